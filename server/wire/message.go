@@ -1,0 +1,38 @@
+package wire
+
+// Credentials is the body of a login.
+type Credentials struct {
+	Email    string `json:"email"`
+	Password string `json:"password"`
+}
+
+// Token is the answer to a login and to a refresh, RFC 6749 section 5.1. The
+// refresh token is not in it: that travels in the cookie.
+type Token struct {
+	AccessToken string `json:"access_token"`
+	TokenType   string `json:"token_type"`
+	ExpiresIn   int64  `json:"expires_in"` // seconds
+}
+
+// User is the answer of GET /users/me.
+type User struct {
+	ID        string `json:"id"`
+	Email     string `json:"email"`
+	Name      string `json:"name"`
+	CreatedAt string `json:"created_at"` // RFC 3339, UTC
+}
+
+// Problem is the body of every refusal, RFC 9457 section 3.
+type Problem struct {
+	Type   string `json:"type"` // always "about:blank": Code tells the kind
+	Title  string `json:"title"`
+	Status int    `json:"status"`
+	Detail string `json:"detail,omitempty"` // for a person; what to do next
+	Code   Code   `json:"code"`
+	Reason Reason `json:"reason,omitempty"` // with SessionRevoked
+}
+
+// Health is the answer of the two health paths.
+type Health struct {
+	Status string `json:"status"` // "ok", or "unavailable" with status 503
+}

@@ -1,0 +1,65 @@
+// Package wire is the contract between the page and the server: paths, header
+// names, field names and codes, each written down once.
+//
+// Both sides import it: the server to answer, the module in the page to ask.
+// It imports nothing, so that it weighs nothing in the module. Golden files in
+// testdata pin the JSON, because a page that was loaded last week has to
+// understand the server of today.
+package wire
+
+// The default prefix of the API, and what follows it.
+const (
+	DefaultPrefix = "/api"
+
+	PathAuth     = "/auth"         // POST signs in, DELETE signs out
+	PathRefresh  = "/auth/refresh" // POST rotates the refresh token
+	PathMe       = "/users/me"     // GET answers with the user of the access token
+	PathSessions = "/auth/sessions"
+	PathUsers    = "/users"
+	PathPassword = "/users/me/password"
+)
+
+// Paths outside the prefix.
+const (
+	PathJWKS   = "/.well-known/jwks.json" // RFC 7517 section 5
+	PathHealth = "/healthz"
+	PathReady  = "/readyz"
+)
+
+// Header names that are ours, or that both sides spell.
+const (
+	// HeaderAuthFetch marks a request as made by script that CORS let through:
+	// a foreign page cannot set it without a preflight.
+	HeaderAuthFetch      = "X-Auth-Fetch"
+	HeaderAuthFetchValue = "1"
+
+	HeaderAuthorization = "Authorization"
+	HeaderChallenge     = "WWW-Authenticate"
+	HeaderRetryAfter    = "Retry-After"
+	HeaderDPoPNonce     = "DPoP-Nonce"
+
+	SchemeBearer = "Bearer" // RFC 6750 section 2.1; compared without regard to case
+)
+
+// Media types.
+const (
+	TypeJSON    = "application/json"
+	TypeProblem = "application/problem+json" // RFC 9457 section 3
+)
+
+// Names of the fields that both sides read or write.
+const (
+	FieldEmail       = "email"
+	FieldPassword    = "password"
+	FieldAccessToken = "access_token" // RFC 6749 section 5.1
+	FieldTokenType   = "token_type"   // RFC 6749 section 5.1
+	FieldExpiresIn   = "expires_in"   // RFC 6749 section 5.1, in seconds
+	FieldCode        = "code"
+	FieldReason      = "reason"
+)
+
+// Errors of a challenge, RFC 6750 section 3.1.
+const (
+	ChallengeInvalidToken      = "invalid_token"
+	ChallengeInsufficientScope = "insufficient_scope"
+)
