@@ -1,0 +1,117 @@
+# Everything that a person runs here, and that CI runs. `make` alone lists it.
+
+GO ?= go
+# Tools are pinned in their own module, so that importing authfetch stays light.
+TOOL := $(GO) tool -modfile=scripts/tools/go.mod
+JS := GOOS=js GOARCH=wasm
+ADDR ?= localhost:8080
+FUZZTIME ?= 10s
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+.PHONY: help run build wasm test test-go test-wasm test-e2e size fuzz cover fmt lint vuln check clean
+
+help: ## List the targets
+	@echo 'Usage: make TARGET'
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+## Building -------------------------------------------------------------------
+
+DIST := static/dist
+PACKED := $(addprefix $(DIST)/authfetch.wasm,.br .gz) $(addprefix $(DIST)/wasm_exec.js,.br .gz)
+# What each of the two programs is made of: tests and the other one's parts are not.
+MODULE_FILES := go.mod go.sum scripts/build-wasm $(shell find wasm server/wire -name '*.go' ! -name '*_test.go' 2>/dev/null)
+SERVER_FILES := go.mod go.sum $(shell find server static \( -name node_modules -o -path $(DIST) \) -prune -o -type f ! -name '*_test.go' -print)
+
+run: build ## Build, and serve the demo at http://localhost:8080 (data in .data/)
+	@bin/authfetchd serve --demo --addr $(ADDR) --data .data
+
+build: bin/authfetchd ## Build the module and bin/authfetchd, which has it inside
+
+wasm: $(DIST)/authfetch.wasm $(PACKED) ## Build the module into static/dist, compressed copies beside it
+
+# A new Go release changes the module and the wasm_exec.js that belongs to it.
+.build/go-version: FORCE
+	@scripts/need go && mkdir -p .build
+	@$(GO) version | cmp -s - $@ || $(GO) version > $@
+
+$(DIST)/authfetch.wasm $(DIST)/wasm_exec.js &: $(MODULE_FILES) .build/go-version
+	@echo 'building the module; the first time takes about a minute'
+	@scripts/build-wasm $(DIST)
+
+$(PACKED) &: $(DIST)/authfetch.wasm $(DIST)/wasm_exec.js
+	@echo 'compressing it for the way to the browser, about 15 seconds'
+	@$(GO) run ./scripts/pack $(DIST)/authfetch.wasm $(DIST)/wasm_exec.js
+
+bin/authfetchd: $(SERVER_FILES) $(DIST)/authfetch.wasm $(PACKED)
+	@echo 'building the server; the first time takes a few minutes'
+	@$(GO) build -trimpath -o $@ ./server/cmd/authfetchd
+	@touch $@
+
+FORCE:
+
+## Testing --------------------------------------------------------------------
+
+NODE_MODULES := wasm/e2e/node_modules/.package-lock.json
+GOTESTSUM := $(TOOL) gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg --post-run-command scripts/summary
+
+$(NODE_MODULES): wasm/e2e/package.json wasm/e2e/package-lock.json
+	@scripts/need node npm
+	@echo 'installing what the tests in the page need (npm ci)'
+	@cd wasm/e2e && npm ci --silent
+	@touch $@
+
+test: $(DIST)/authfetch.wasm $(NODE_MODULES) ## Run all tests; installs what they need where it may
+	@scripts/install-browsers
+	@echo 'building the tests and running them: about five minutes, less the second time'
+	@race=$$(scripts/race-flag) && $(GOTESTSUM) -- $$race -count=1 -timeout 15m ./...
+
+test-go: ## Run the tests that need no browser
+	@scripts/need go
+	@race=$$(scripts/race-flag) && $(GOTESTSUM) -- $$race -count=1 $$($(GO) list ./... | grep -v /wasm/e2e)
+
+test-wasm: ## Run the core's tests as WebAssembly, in Node
+	@scripts/need go node
+	@$(JS) $(GO) test -count=1 -exec "$$($(GO) env GOROOT)/lib/wasm/go_js_wasm_exec" ./wasm/internal/session/...
+
+test-e2e: $(DIST)/authfetch.wasm $(NODE_MODULES) ## Run the tests in the page; one of them: make test-e2e RUN=C13
+	@scripts/install-browsers
+	@$(GOTESTSUM) --format testname -- -count=1 $(if $(RUN),-run '/$(RUN)') ./wasm/e2e
+
+size: ## Weigh module and loader against a bare safejs program
+	@scripts/need go
+	@$(GO) run ./scripts/size
+
+fuzz: ## Run each fuzz test for FUZZTIME (10s)
+	@scripts/need go
+	@scripts/fuzz $(FUZZTIME)
+
+cover: $(DIST)/authfetch.wasm $(NODE_MODULES) ## Measure which statements the tests run; details in .build/cover.html
+	@$(GO) test -count=1 -coverpkg=./... -coverprofile=.build/cover.out ./... >.build/cover.log || { cat .build/cover.log; exit 1; }
+	@$(GO) tool cover -html .build/cover.out -o .build/cover.html
+	@$(GO) tool cover -func .build/cover.out | tail -n 1
+
+## Keeping order --------------------------------------------------------------
+
+fmt: ## Format the Go code
+	@$(TOOL) gofumpt -w .
+
+lint: $(NODE_MODULES) ## Check format, go vet and staticcheck on both platforms, and the types of the JavaScript
+	@scripts/need go
+	@files=$$($(TOOL) gofumpt -l .); [ -z "$$files" ] || { echo "not formatted, run make fmt:"; echo "$$files"; exit 1; }
+	$(GO) vet ./...
+	$(JS) $(GO) vet ./wasm/... ./scripts/size/...
+	$(TOOL) staticcheck ./...
+	$(JS) $(TOOL) staticcheck ./wasm/... ./scripts/size/...
+	wasm/e2e/node_modules/.bin/tsc -p static
+	wasm/e2e/node_modules/.bin/tsc -p wasm/e2e
+
+vuln: ## Look for known vulnerabilities in what is imported (needs the network)
+	$(TOOL) govulncheck ./...
+
+check: lint test ## All that must be right before a change is shared
+
+clean: ## Remove what was built; .data/, the demo's database, stays
+	@rm -rf bin .build wasm/e2e/node_modules
+	@find $(DIST) -type f ! -name .gitignore -delete
