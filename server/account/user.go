@@ -1,0 +1,124 @@
+package account
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// User is one account.
+type User struct {
+	ID           string // opaque and never reused
+	Email        string // as NormalizeEmail returns it
+	Name         string // for display; may be empty
+	PasswordHash Hash
+	CreatedAt    time.Time
+	DisabledAt   time.Time // zero: the user is enabled
+}
+
+// Disabled reports whether the user may not sign in.
+func (u User) Disabled() bool { return !u.DisabledAt.IsZero() }
+
+// NewUser is what Add needs to know.
+type NewUser struct {
+	Email    string
+	Password string // 8 to 256 characters
+	Name     string // may be empty
+}
+
+// Add creates a user. The error wraps ErrInvalidEmail, ErrInvalidPassword or
+// ErrEmailTaken where those apply.
+func (s *Service) Add(ctx context.Context, n NewUser) (User, error) {
+	email, err := NormalizeEmail(n.Email)
+	if err != nil {
+		return User{}, err
+	}
+	password, err := CheckPassword(n.Password)
+	if err != nil {
+		return User{}, err
+	}
+	hash, err := s.hash(ctx, password)
+	if err != nil {
+		return User{}, err
+	}
+	user := User{
+		ID: rand.Text(), Email: email, Name: n.Name, PasswordHash: hash,
+		// What a store keeps is milliseconds; what Add returns is what it keeps.
+		CreatedAt: s.now().UTC().Truncate(time.Millisecond),
+	}
+	if err := s.store.CreateUser(ctx, user); err != nil {
+		return User{}, fmt.Errorf("adding a user: %w", err)
+	}
+	return user, nil
+}
+
+// User finds a user by id. A user who was deleted or disabled is ErrNotFound.
+func (s *Service) User(ctx context.Context, id string) (User, error) {
+	user, err := s.store.UserByID(ctx, id)
+	if err != nil {
+		return User{}, fmt.Errorf("looking up a user: %w", err)
+	}
+	if user.Disabled() {
+		return User{}, fmt.Errorf("user is disabled: %w", ErrNotFound)
+	}
+	return user, nil
+}
+
+// List returns all users, ordered by email address.
+func (s *Service) List(ctx context.Context) ([]User, error) {
+	users, err := s.store.Users(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("listing users: %w", err)
+	}
+	return users, nil
+}
+
+// SetPassword gives a user a new password and ends all of the user's sessions.
+func (s *Service) SetPassword(ctx context.Context, email, password string) error {
+	password, err := CheckPassword(password)
+	if err != nil {
+		return err
+	}
+	user, err := s.lookup(ctx, email)
+	if err != nil {
+		return err
+	}
+	hash, err := s.hash(ctx, password)
+	if err != nil {
+		return err
+	}
+	return s.store.SetPassword(ctx, PasswordChange{UserID: user.ID, New: hash, At: s.now()})
+}
+
+// SetDisabled disables a user, which ends all of the user's sessions, or
+// enables one again. Repeating it changes nothing.
+func (s *Service) SetDisabled(ctx context.Context, email string, disabled bool) error {
+	user, err := s.lookup(ctx, email)
+	if err != nil {
+		return err
+	}
+	if user.Disabled() == disabled {
+		return nil
+	}
+	var at time.Time
+	if disabled {
+		at = s.now()
+	}
+	return s.store.SetDisabled(ctx, user.ID, at)
+}
+
+// Ensure adds the user unless the email address is taken already; whoever has
+// it stays as is.
+func (s *Service) Ensure(ctx context.Context, n NewUser) error {
+	_, err := s.lookup(ctx, n.Email)
+	if !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	_, err = s.Add(ctx, n)
+	if errors.Is(err, ErrEmailTaken) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,111 @@
+package page
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"mime"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+)
+
+// asset is one file in all the forms in which it is sent.
+type asset struct {
+	name     string
+	etag     string // of the content; each encoding adds its name
+	fixed    bool   // the name changes with the content
+	identity []byte
+	encoded  map[string][]byte // by name of the encoding; smaller than identity
+}
+
+func newAsset(name string, all files) (asset, error) {
+	content := all[name]
+	sum := sha256.Sum256(content)
+	encoded, err := encode(name, all)
+	if err != nil {
+		return asset{}, err
+	}
+	return asset{name: name, etag: hex.EncodeToString(sum[:8]), identity: content, encoded: encoded}, nil
+}
+
+func (a asset) immutable() asset {
+	a.fixed = true
+	return a
+}
+
+func (a asset) isDocument() bool { return isDocument(a.name) }
+
+func (a asset) serve(w http.ResponseWriter, r *http.Request) {
+	body, encoding := a.identity, ""
+	for _, e := range encodings {
+		if b, ok := a.encoded[e.name]; ok && accepts(r.Header.Values("Accept-Encoding"), e.name) {
+			body, encoding = b, e.name
+			break
+		}
+	}
+	h := w.Header()
+	h.Set("Vary", "Accept-Encoding")
+	h.Set("Content-Type", contentType(a.name))
+	if a.fixed {
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	} else {
+		h.Set("Cache-Control", "no-cache")
+	}
+	// The ETag names the representation, RFC 9110 section 8.8.3.3: two
+	// encodings of one file must not have the same.
+	tag := `"` + a.etag + `"`
+	if encoding != "" {
+		h.Set("Content-Encoding", encoding)
+		tag = `"` + a.etag + "-" + encoding + `"`
+	}
+	h.Set("ETag", tag)
+	if matches(r.Header.Values("If-None-Match"), tag) {
+		h.Del("Content-Type")
+		h.Del("Content-Encoding")
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	if r.Method == http.MethodHead {
+		return
+	}
+	// The client has gone if this fails, and nobody is left to tell.
+	_, _ = w.Write(body)
+}
+
+// matches is RFC 9110 section 13.1.2, with the weak comparison.
+func matches(lines []string, tag string) bool {
+	for candidate := range strings.SplitSeq(strings.Join(lines, ","), ",") {
+		candidate = strings.TrimSpace(candidate)
+		if candidate == "*" || strings.TrimPrefix(candidate, "W/") == tag {
+			return true
+		}
+	}
+	return false
+}
+
+// contentType does not ask the machine's MIME table: a wrong entry there would
+// keep a browser from compiling the module.
+func contentType(name string) string {
+	switch path.Ext(name) {
+	case ".html":
+		return "text/html; charset=utf-8"
+	case ".js", ".mjs":
+		return "text/javascript; charset=utf-8"
+	case ".css":
+		return "text/css; charset=utf-8"
+	case ".ts", ".md", ".txt":
+		return "text/plain; charset=utf-8"
+	case ".json", ".map":
+		return "application/json"
+	case ".svg":
+		return "image/svg+xml"
+	case ".wasm":
+		return "application/wasm"
+	}
+	if t := mime.TypeByExtension(path.Ext(name)); t != "" {
+		return t
+	}
+	return "application/octet-stream"
+}
