@@ -1,0 +1,96 @@
+package token
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"math/big"
+)
+
+// JWK is the public half of a signing key, RFC 7517 section 4. There is no field
+// that a private half could get into.
+type JWK struct {
+	KeyType   string    `json:"kty"`
+	Use       string    `json:"use"`
+	Algorithm Algorithm `json:"alg"`
+	KeyID     string    `json:"kid"`
+
+	Curve string `json:"crv,omitempty"` // EC and OKP
+	X     string `json:"x,omitempty"`   // EC and OKP
+	Y     string `json:"y,omitempty"`   // EC
+	N     string `json:"n,omitempty"`   // RSA
+	E     string `json:"e,omitempty"`   // RSA
+}
+
+// JWKS is a set of keys, RFC 7517 section 5.
+type JWKS struct {
+	Keys []JWK `json:"keys"`
+}
+
+// JWKS is the document that other servers verify access tokens with: every key
+// that has signed a token which may still be about, and those that will sign.
+func (k *Keyring) JWKS() (JWKS, error) {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	set := JWKS{Keys: make([]JWK, 0, len(k.keys))}
+	for _, key := range k.keys {
+		jwk, err := newJWK(key.algorithm, key.public)
+		if err != nil {
+			return JWKS{}, err
+		}
+		set.Keys = append(set.Keys, jwk)
+	}
+	return set, nil
+}
+
+// newJWK encodes a public key; its key id is its thumbprint.
+func newJWK(algorithm Algorithm, public crypto.PublicKey) (JWK, error) {
+	jwk := JWK{Use: "sig", Algorithm: algorithm}
+	var required any // the members that count, in the order of RFC 7638 section 3.2
+	switch key := public.(type) {
+	case *ecdsa.PublicKey:
+		point, err := key.Bytes() // 4, x, y: SEC 1 section 2.3.3
+		if err != nil {
+			return JWK{}, fmt.Errorf("%w: %w", ErrKey, err)
+		}
+		half := (len(point) - 1) / 2
+		jwk.KeyType, jwk.Curve = "EC", "P-256"
+		jwk.X, jwk.Y = encode(point[1:1+half]), encode(point[1+half:])
+		required = struct {
+			Crv string `json:"crv"`
+			Kty string `json:"kty"`
+			X   string `json:"x"`
+			Y   string `json:"y"`
+		}{jwk.Curve, jwk.KeyType, jwk.X, jwk.Y}
+	case ed25519.PublicKey:
+		jwk.KeyType, jwk.Curve, jwk.X = "OKP", "Ed25519", encode(key)
+		required = struct {
+			Crv string `json:"crv"`
+			Kty string `json:"kty"`
+			X   string `json:"x"`
+		}{jwk.Curve, jwk.KeyType, jwk.X}
+	case *rsa.PublicKey:
+		jwk.KeyType, jwk.N, jwk.E = "RSA", encode(key.N.Bytes()), encode(big.NewInt(int64(key.E)).Bytes())
+		required = struct {
+			E   string `json:"e"`
+			Kty string `json:"kty"`
+			N   string `json:"n"`
+		}{jwk.E, jwk.KeyType, jwk.N}
+	default:
+		return JWK{}, fmt.Errorf("%w: no JWK for a %T", ErrKey, public)
+	}
+	canonical, err := json.Marshal(required)
+	if err != nil {
+		return JWK{}, fmt.Errorf("%w: %w", ErrKey, err)
+	}
+	sum := sha256.Sum256(canonical)
+	jwk.KeyID = encode(sum[:])
+	return jwk, nil
+}
+
+func encode(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
