@@ -1,0 +1,222 @@
+package rotation
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/authfetch/authfetch/server/secret"
+	"github.com/authfetch/authfetch/server/wire"
+)
+
+// Config is what an Engine is made of.
+type Config struct {
+	// Issuer is the server's name. Refresh tokens of another issuer are not
+	// recognised, even with the same secret. Required.
+	Issuer string
+	// Secrets sign the refresh tokens. Required.
+	Secrets secret.Set
+	// Store keeps the sessions. Required.
+	Store Store
+	// Policy holds times and numbers. Zero fields: the defaults named there.
+	Policy Policy
+	// OnEvent hears of what an operator wants to know. It is called after the
+	// change was stored, in the goroutine of the request. Zero: nobody listens.
+	OnEvent func(context.Context, Event)
+	// Now is the clock, unless the store has its own. Zero: time.Now.
+	Now func() time.Time
+}
+
+// Engine issues and rotates refresh tokens. It is safe for concurrent use, and
+// any number of engines may share a store: it keeps no state of its own.
+type Engine struct {
+	store   Store
+	tokens  *minter
+	policy  Policy
+	onEvent func(context.Context, Event)
+	now     func() time.Time
+}
+
+// New checks the configuration; the error wraps ErrConfig and names the field.
+func New(config Config) (*Engine, error) {
+	switch {
+	case config.Issuer == "":
+		return nil, fmt.Errorf("%w: Issuer is missing", ErrConfig)
+	case config.Secrets.IsZero():
+		return nil, fmt.Errorf("%w: Secrets is empty", ErrConfig)
+	case config.Store == nil:
+		return nil, fmt.Errorf("%w: Store is missing", ErrConfig)
+	}
+	policy, err := config.Policy.WithDefaults()
+	if err != nil {
+		return nil, err
+	}
+	tokens, err := newMinter(config.Secrets, config.Issuer)
+	if err != nil {
+		return nil, err
+	}
+	engine := &Engine{store: config.Store, tokens: tokens, policy: policy, onEvent: config.OnEvent, now: config.Now}
+	if engine.onEvent == nil {
+		engine.onEvent = func(context.Context, Event) {}
+	}
+	if engine.now == nil {
+		engine.now = time.Now
+	}
+	return engine, nil
+}
+
+// Grant is a refresh token that goes to the client.
+type Grant struct {
+	Outcome      Outcome // Begun, Rotated, Replayed or Recovered
+	Session      Record  // as it is now; mint the access token from it
+	RefreshToken secret.String
+	MaxAge       time.Duration // how long the token can be used at most, in whole seconds: the cookie's Max-Age
+}
+
+// SignIn begins a session.
+type SignIn struct {
+	UserID string
+	// Replaces are the refresh tokens that the browser had until now, as they
+	// came. Their sessions end. Those that are not ours do not matter.
+	Replaces []string
+	Client   Client
+}
+
+// Begin starts a session for a user who has just proved who he is, and ends
+// those that it replaces in the same step. The error is ErrDisabled or wraps
+// ErrUnavailable.
+func (e *Engine) Begin(ctx context.Context, in SignIn) (Grant, error) {
+	now := e.clock()
+	absolute := now.Add(e.policy.AbsoluteTTL)
+	rec, err := e.store.CreateSession(ctx, Record{
+		ID: rand.Text(), UserID: in.UserID, Nonce: newNonce(),
+		CreatedAt: now, RotatedAt: now,
+		IdleExpiresAt: e.policy.idleEnd(now, absolute), ExpiresAt: absolute,
+		Client: in.Client.trimmed(),
+	}, e.sessionIDs(in.Replaces))
+	if err != nil {
+		return Grant{}, fmt.Errorf("begin a session: %w", err)
+	}
+	return e.grant(Begun, rec, rec.CreatedAt)
+}
+
+// SignOut ends sessions.
+type SignOut struct {
+	// Tokens are the refresh tokens that came along, as they came: current or
+	// replaced, one or several. Those that are not ours do not matter.
+	Tokens []string
+	// SessionID is that of the access token that came along, whose signature
+	// was checked and whose expiry need not be. Empty: none came.
+	SessionID string
+}
+
+// Logout ends every session that was named and returns how many were live. None
+// is no error: signing out twice is signing out. The error wraps ErrUnavailable.
+func (e *Engine) Logout(ctx context.Context, out SignOut) (int, error) {
+	ids := e.sessionIDs(out.Tokens)
+	if out.SessionID != "" {
+		ids = append(ids, out.SessionID)
+	}
+	if len(ids) == 0 {
+		return 0, nil
+	}
+	return e.Revoke(ctx, Selection{IDs: ids}, wire.ReasonLogout)
+}
+
+// Revoke ends the selected sessions, for the given reason, and returns how many
+// were live. The error wraps ErrUnavailable.
+func (e *Engine) Revoke(ctx context.Context, which Selection, reason wire.Reason) (int, error) {
+	count, err := e.store.RevokeSessions(ctx, which, reason, e.clock())
+	if err != nil {
+		return 0, fmt.Errorf("revoke sessions: %w", err)
+	}
+	return count, nil
+}
+
+// Sessions lists the user's live sessions, the newest sign-in first. The error
+// wraps ErrUnavailable.
+func (e *Engine) Sessions(ctx context.Context, userID string) ([]Record, error) {
+	recs, err := e.store.Sessions(ctx, userID, e.clock())
+	if err != nil {
+		return nil, fmt.Errorf("list sessions: %w", err)
+	}
+	return recs, nil
+}
+
+// Seen notes that an access token of that session and generation reached the
+// server: its client has the current refresh token, and the one before it is of
+// no use to anybody honest. A session that is elsewhere by now, revoked or gone is
+// no error; any error wraps ErrUnavailable. Each call that finds no mark writes,
+// so a caller who remembers what he has reported saves the database work.
+func (e *Engine) Seen(ctx context.Context, sessionID string, generation int64) error {
+	if generation == 0 {
+		return nil // there is no token before the first
+	}
+	rec, at, err := e.read(ctx, sessionID)
+	if err != nil {
+		return fmt.Errorf("note a session as seen: %w", err)
+	}
+	if rec.Generation != generation || !rec.SeenAt.IsZero() || !rec.RevokedAt.IsZero() {
+		return nil
+	}
+	_, err = e.store.ChangeSession(ctx, rec.ID, rec.Generation, rec.Nonce, Change{Kind: See, At: at})
+	if err != nil && !errors.Is(err, ErrConflict) {
+		return fmt.Errorf("note a session as seen: %w", err)
+	}
+	return nil
+}
+
+// keepEnded is for how long a session that is over stays in the store, to tell
+// late clients how it ended.
+const keepEnded = 7 * day
+
+// Prune removes sessions that ended a week ago or longer, and returns how many.
+// Call it now and then, hourly say; any number of nodes may do so at once.
+func (e *Engine) Prune(ctx context.Context) (int, error) {
+	count, err := e.store.DeleteSessions(ctx, e.clock().Add(-keepEnded))
+	if err != nil {
+		return 0, fmt.Errorf("prune sessions: %w", err)
+	}
+	return count, nil
+}
+
+// clock is the engine's time, as precise as every store keeps it: what is decided
+// now and what is read back later must not differ by a fraction.
+func (e *Engine) clock() time.Time { return e.now().UTC().Truncate(time.Millisecond) }
+
+// read is Session, with the zero Record for one that does not exist, and with
+// the time that counts.
+func (e *Engine) read(ctx context.Context, id string) (Record, time.Time, error) {
+	rec, now, err := e.store.Session(ctx, id)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return Record{}, time.Time{}, err
+	}
+	if now.IsZero() {
+		now = e.clock()
+	}
+	return rec, now, nil
+}
+
+// sessionIDs are the sessions of those tokens that are ours.
+func (e *Engine) sessionIDs(raw []string) []string {
+	var ids []string
+	for _, r := range raw {
+		if token, err := e.tokens.parse(r); err == nil {
+			ids = append(ids, token.SessionID)
+		}
+	}
+	return ids
+}
+
+func (e *Engine) grant(outcome Outcome, rec Record, now time.Time) (Grant, error) {
+	token, err := e.tokens.mint(rec)
+	if err != nil {
+		return Grant{}, err
+	}
+	return Grant{
+		Outcome: outcome, Session: rec, RefreshToken: token,
+		MaxAge: rec.Remaining(now).Truncate(time.Second),
+	}, nil
+}

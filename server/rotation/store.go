@@ -1,0 +1,97 @@
+package rotation
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/authfetch/authfetch/server/wire"
+)
+
+// Errors that a Store answers with, besides ErrUnavailable and ErrDisabled.
+var (
+	// ErrNotFound: there is no such session.
+	ErrNotFound = errors.New("no such session")
+	// ErrConflict: the session is not as the caller read it. Nothing changed.
+	ErrConflict = errors.New("session has changed")
+)
+
+// Store keeps sessions. Implementations are safe for concurrent use, also by
+// several processes on one database; package storetest checks them.
+//
+// Every method is one atomic step: it happens completely or not at all, and once
+// it has returned without an error it survives a crash of the machine. A method
+// that returns an error has changed nothing, except that with ErrUnavailable the
+// outcome may be unknown. All errors but those named wrap ErrUnavailable. A
+// context that is done ends a call, with an error that wraps its cause too.
+type Store interface {
+	// CreateSession inserts a session and revokes those it replaces, with reason
+	// "replaced"; ids of sessions that are not live are passed over. It returns
+	// the session as stored: a store that has a clock of its own sets the times
+	// by that. A disabled user's is refused with ErrDisabled.
+	CreateSession(ctx context.Context, rec Record, replaces []string) (Record, error)
+
+	// Session reads a session, and with it the time by the store's own clock;
+	// the zero time where it has none, and the caller's clock decides. Revoked
+	// and expired sessions are found too. Otherwise ErrNotFound.
+	Session(ctx context.Context, id string) (Record, time.Time, error)
+
+	// ChangeSession applies a change if the session is still at that generation
+	// with that nonce and not revoked, and returns it as it is afterwards.
+	// Otherwise, and where a limit of the change is reached, it changes nothing
+	// and returns ErrConflict. Of parallel rotations of one generation exactly
+	// one succeeds.
+	ChangeSession(ctx context.Context, id string, generation int64, nonce string, change Change) (Record, error)
+
+	// RevokeSessions revokes the live sessions of the selection, whatever their
+	// generation, and returns how many those were. A session once revoked keeps
+	// its time and reason. Revoking beats rotating: nothing makes a revoked
+	// session live again.
+	RevokeSessions(ctx context.Context, which Selection, reason wire.Reason, at time.Time) (int, error)
+
+	// Sessions lists a user's sessions that are live at that time, the newest
+	// sign-in first.
+	Sessions(ctx context.Context, userID string, at time.Time) ([]Record, error)
+
+	// DeleteSessions removes the sessions whose idle lifetime, which the absolute
+	// one bounds, ended before that time, and returns how many those were.
+	DeleteSessions(ctx context.Context, endedBefore time.Time) (int, error)
+}
+
+// Selection names sessions: those with the ids, or the user's but for the one
+// excepted. The zero Selection selects none.
+type Selection struct {
+	IDs    []string
+	UserID string // empty: no user's
+	Except string // a session of the user that is left alone; empty: none
+}
+
+// ChangeKind says which of the changes of a session is meant.
+type ChangeKind int
+
+// The changes. The zero ChangeKind is no change at all.
+const (
+	// Rotate makes the next generation: the current nonce and time become the
+	// previous ones, Nonce, At and Client the current ones, IdleExpiresAt is
+	// set, the replay counter and the seen mark start anew.
+	Rotate ChangeKind = iota + 1
+	// Replay counts one more answer to the previous token; a conflict when there
+	// have been MaxReplays already. With Seen it sets the seen mark too.
+	Replay
+	// See sets the seen mark to At. A mark that is set stays.
+	See
+	// Revoke ends the session at At, with Reason.
+	Revoke
+)
+
+// Change is one change of a session. Which fields count depends on the kind.
+type Change struct {
+	Kind          ChangeKind
+	At            time.Time   // all kinds
+	Nonce         string      // Rotate
+	IdleExpiresAt time.Time   // Rotate
+	Client        Client      // Rotate
+	MaxReplays    int         // Replay
+	Seen          bool        // Replay
+	Reason        wire.Reason // Revoke
+}
