@@ -1,0 +1,290 @@
+/**
+ * Makes a `fetch` with a session. Returns at once: the module behind it is
+ * loaded meanwhile, once per page, and calls wait for it in their order.
+ *
+ * @throws {TypeError} that names the option, if one is unknown or of a wrong type.
+ */
+export function createAuthFetch(options: AuthFetchOptions & { exposeToken: true }): AuthFetchWithToken;
+export function createAuthFetch(options?: AuthFetchOptions): AuthFetch;
+
+/** Settings of an `authFetch`. Each may be left out. */
+export interface AuthFetchOptions {
+  /**
+   * What relative URLs are resolved against; its origin is the API's.
+   * Default: the page's own URL, as with `fetch`.
+   */
+  baseURL?: string | URL | undefined;
+  /** Where the endpoints are, relative to `baseURL`. */
+  paths?: AuthFetchPaths | undefined;
+  /** What the members of a token answer are called. */
+  fields?: AuthFetchFields | undefined;
+  /** Where the access token is kept. Default: `"memory"`. */
+  storage?: TokenStorage | undefined;
+  /** The key under which it is stored. Default: `"access_token"`. */
+  storageKey?: string | undefined;
+  /**
+   * Further origins that may see the token, each as `https://host` or
+   * `https://host:port`. Default: none but the API's.
+   */
+  allowedOrigins?: readonly string[] | undefined;
+  /**
+   * How long before its expiry a token is renewed, in milliseconds; honoured up
+   * to half of the token's life. Default: 30,000, or a tenth of its life if that is less.
+   */
+  refreshMargin?: number | undefined;
+  /**
+   * How long a call waits for a refresh, in milliseconds, before it gets its own
+   * 401. The refresh itself goes on. Default: 15,000.
+   */
+  refreshTimeout?: number | undefined;
+  /**
+   * When the session of an earlier visit is looked for: when the module starts,
+   * or with the first call. Default: `"eager"`.
+   */
+  restore?: "eager" | "lazy" | undefined;
+  /** The `fetch` that sends the requests. Default: the page's, as it is now. */
+  fetch?: typeof fetch | undefined;
+  /**
+   * Adds `getToken()`. Leave it out unless something other than `fetch`, such as
+   * a WebSocket, needs the token. Default: `false`.
+   */
+  exposeToken?: boolean | undefined;
+  /**
+   * Where `authfetch.wasm` is; `wasm_exec.js` must lie beside it.
+   * Default: `dist/authfetch.wasm` beside this module.
+   */
+  wasmURL?: string | URL | undefined;
+}
+
+export interface AuthFetchPaths {
+  /** POST signs in. Default: `"/api/auth"`. */
+  login?: string | undefined;
+  /** POST renews the tokens. Default: `"/api/auth/refresh"`. */
+  refresh?: string | undefined;
+  /** DELETE signs out. Default: `"/api/auth"`. */
+  logout?: string | undefined;
+}
+
+export interface AuthFetchFields {
+  /** Default: `"access_token"`, RFC 6749 section 5.1. */
+  accessToken?: string | undefined;
+  /** A number of seconds. Default: `"expires_in"`, RFC 6749 section 5.1. */
+  expiresIn?: string | undefined;
+}
+
+/**
+ * - `memory`: script cannot read it; a reload restores the session through the refresh cookie.
+ * - `sessionStorage`: survives a reload of this tab; script in the page can read it.
+ * - `localStorage`: shared by all tabs; script in the page can read it.
+ */
+export type TokenStorage = "memory" | "sessionStorage" | "localStorage";
+
+/**
+ * The page's `fetch` with a session: call it like `fetch`, or hand it to a
+ * library that takes a `fetch`.
+ *
+ * It answers with real Responses and rejects where `fetch` would; beyond that
+ * only with an {@link AuthFetchError} of code `module_failed`, `module_stopped`
+ * or `destroyed`.
+ */
+export interface AuthFetch {
+  (input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
+
+  /**
+   * Settles when the session of an earlier visit has been looked for, with that
+   * session or null. Rejects with `module_failed` if the module cannot be loaded.
+   */
+  readonly ready: Promise<Session | null>;
+
+  /** The session as it is now; null without one, and until the module is there. */
+  readonly session: Session | null;
+
+  /**
+   * Signs in: posts the credentials as JSON.
+   *
+   * Rejects with an {@link AuthFetchError} that has the server's code, such as
+   * `invalid_credentials`, or `throttled` with `retryAfter`.
+   */
+  login(credentials: Credentials): Promise<Session>;
+
+  /**
+   * Signs out: at once in the page, then on the server. `revoked` is false where
+   * the server could not be told yet; it is told when the network is back.
+   */
+  logout(options?: LogoutOptions): Promise<{ revoked: boolean }>;
+
+  /**
+   * Renews the tokens now; together with calls that wait for a refresh, once.
+   *
+   * Rejects with `session_over` without a session, and with `refresh_failed` or
+   * the server's code if it failed.
+   */
+  refresh(): Promise<Session>;
+
+  /** Lets go of everything this instance holds. Later calls reject with `destroyed`. */
+  destroy(): void;
+
+  addEventListener<K extends keyof AuthFetchEventMap>(
+    type: K,
+    listener: AuthFetchListener<AuthFetchEventMap[K]> | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  removeEventListener<K extends keyof AuthFetchEventMap>(
+    type: K,
+    listener: AuthFetchListener<AuthFetchEventMap[K]> | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  removeEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  dispatchEvent(event: Event): boolean;
+}
+
+/** What `createAuthFetch` returns with `exposeToken: true`. */
+export interface AuthFetchWithToken extends AuthFetch {
+  /** The access token, renewed first if it is about to expire; null without a session. */
+  getToken(): Promise<string | null>;
+}
+
+/** A session. Frozen; after a refresh there is another one. */
+export interface Session {
+  /** The claims of the access token; empty if it is no JWT. */
+  readonly claims: Claims;
+  /** When the access token expires, by this machine's clock. */
+  readonly expiresAt: Date;
+}
+
+/** What an access token says (RFC 9068 section 2.2), and what the application adds. */
+export interface Claims {
+  /** Who issued it. */
+  readonly iss?: string;
+  /** The user. */
+  readonly sub?: string;
+  /** Whom it is for. */
+  readonly aud?: string | readonly string[];
+  /** When it expires, in seconds since 1970. */
+  readonly exp?: number;
+  /** When it was issued, in seconds since 1970. */
+  readonly iat?: number;
+  /** Its own identifier. */
+  readonly jti?: string;
+  /** The session. */
+  readonly sid?: string;
+  /** How often the session was refreshed. */
+  readonly gen?: number;
+  /** When the user signed in, in seconds since 1970. */
+  readonly auth_time?: number;
+  readonly [name: string]: unknown;
+}
+
+/** The body of a login. The server of this project wants an email address and a password. */
+export interface Credentials {
+  readonly [name: string]: unknown;
+}
+
+export interface LogoutOptions {
+  /** Which sessions of the user to end. Default: this one. */
+  scope?: "others" | "all" | undefined;
+}
+
+/** The events of an `authFetch`. Listeners run after its state has changed. */
+export interface AuthFetchEventMap {
+  /** There is a session, another one, or none any more. */
+  sessionchange: CustomEvent<SessionChange>;
+  /** A refresh failed for a reason that may pass; the session is kept. */
+  refresherror: CustomEvent<RefreshError>;
+}
+
+export type AuthFetchListener<E extends Event> = ((event: E) => unknown) | { handleEvent(event: E): unknown };
+
+export interface SessionChange {
+  readonly session: Session | null;
+  readonly reason: SessionChangeReason;
+  /** The code that the server named, or null. */
+  readonly code: ErrorCode | null;
+}
+
+export interface RefreshError {
+  readonly code: ErrorCode;
+  /** When it is tried again at the latest, if something asks for it. */
+  readonly retryAt: Date;
+}
+
+/** Why the session changed. New reasons may be added. */
+export type SessionChangeReason =
+  | "login"
+  | "restore"
+  | "refresh"
+  | "logout"
+  | "expired"
+  | "revoked"
+  | "account_switched"
+  | (string & {});
+
+/** An error of authfetch itself. What `fetch` rejects with is never wrapped in it. */
+export class AuthFetchError extends Error {
+  constructor(code: ErrorCode, message: string, init?: AuthFetchErrorInit);
+  readonly name: "AuthFetchError";
+  readonly code: ErrorCode;
+  /** How long to wait before trying again, in seconds, where the server said so. */
+  readonly retryAfter: number | undefined;
+  /** How the session ended, with the code `session_revoked`. */
+  readonly reason: string | undefined;
+}
+
+export interface AuthFetchErrorInit {
+  cause?: unknown;
+  retryAfter?: number | null | undefined;
+  reason?: string | null | undefined;
+}
+
+/** A stable name for what went wrong. New codes may be added, and another server may have its own. */
+export type ErrorCode = ClientErrorCode | ServerErrorCode | (string & {});
+
+/** Codes that authfetch itself uses. */
+export type ClientErrorCode =
+  /** The module could not be loaded or started; the next call tries again. */
+  | "module_failed"
+  /** The module stopped while the call was under way; the next call starts it again. */
+  | "module_stopped"
+  /** This instance was destroyed. */
+  | "destroyed"
+  /** There is no session. */
+  | "session_over"
+  /** The refresh failed for a reason that may pass. */
+  | "refresh_failed";
+
+/** Codes of the companion server's problem documents (RFC 9457). */
+export type ServerErrorCode =
+  | "invalid_request"
+  | "ambiguous_cookie"
+  | "invalid_credentials"
+  | "invalid_token"
+  | "refresh_missing"
+  | "refresh_malformed"
+  | "refresh_reused"
+  | "session_revoked"
+  | "session_expired"
+  | "session_unknown"
+  | "csrf_rejected"
+  | "wrong_password"
+  | "registration_closed"
+  | "not_found"
+  | "method_not_allowed"
+  | "request_timeout"
+  | "account_switched"
+  | "refresh_superseded"
+  | "email_taken"
+  | "payload_too_large"
+  | "unsupported_media_type"
+  | "throttled"
+  | "refresh_storm"
+  | "internal"
+  | "temporarily_unavailable";

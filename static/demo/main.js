@@ -1,0 +1,4 @@
+// @ts-check
+import { createAuthFetch } from "../authfetch.js";
+
+createAuthFetch();

@@ -1,0 +1,66 @@
+// Wrong options throw at once, and the message names them. Right ones do not.
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { createAuthFetch } from "../authfetch.js";
+
+const wrong = [
+  ["null", null, "authFetch: the options must be an object"],
+  ["a list", [], "authFetch: the options must be an object"],
+  ["a string", "https://api.example.com", "authFetch: the options must be an object"],
+  ["an unknown one", { baseUrl: "https://api.example.com" }, 'authFetch: unknown option "baseUrl"'],
+  ["a member of every object", { constructor: Object }, 'authFetch: unknown option "constructor"'],
+  ["an unknown path", { paths: { signin: "/" } }, 'authFetch: unknown option "paths.signin"'],
+  ["paths: no object", { paths: "/auth" }, 'authFetch: option "paths" must be an object'],
+  ["paths.login: empty", { paths: { login: "" } }, 'authFetch: option "paths.login" must be a string that is not empty'],
+  ["fields: null", { fields: null }, 'authFetch: option "fields" must be an object'],
+  ["fields.expiresIn", { fields: { expiresIn: 300 } }, 'authFetch: option "fields.expiresIn" must be a string that is not empty'],
+  ["baseURL: no URL", { baseURL: "https://" }, 'authFetch: option "baseURL" must be an http or https URL'],
+  ["baseURL: other scheme", { baseURL: "ftp://example.com" }, 'authFetch: option "baseURL" must be an http or https URL'],
+  ["baseURL: empty", { baseURL: "" }, 'authFetch: option "baseURL" must be an http or https URL'],
+  ["baseURL: a number", { baseURL: 8080 }, 'authFetch: option "baseURL" must be an http or https URL'],
+  ["storage", { storage: "cookie" }, 'authFetch: option "storage" must be one of "memory", "sessionStorage", "localStorage"'],
+  ["storageKey", { storageKey: 1 }, 'authFetch: option "storageKey" must be a string that is not empty'],
+  ["allowedOrigins: a string", { allowedOrigins: "https://a.example" }, 'authFetch: option "allowedOrigins" must be an array of origins such as "https://api.example.com"'],
+  ["allowedOrigins: a path", { allowedOrigins: ["https://a.example/x"] }, 'authFetch: option "allowedOrigins" must be an array of origins such as "https://api.example.com"'],
+  ["allowedOrigins: all", { allowedOrigins: ["*"] }, 'authFetch: option "allowedOrigins" must be an array of origins such as "https://api.example.com"'],
+  ["refreshMargin: text", { refreshMargin: "30s" }, 'authFetch: option "refreshMargin" must be a number of milliseconds'],
+  ["refreshMargin: negative", { refreshMargin: -1 }, 'authFetch: option "refreshMargin" must be a number of milliseconds'],
+  ["refreshMargin: endless", { refreshMargin: Infinity }, 'authFetch: option "refreshMargin" must be a number of milliseconds'],
+  ["refreshTimeout", { refreshTimeout: 0 }, 'authFetch: option "refreshTimeout" must be a number of milliseconds above 0'],
+  ["restore", { restore: true }, 'authFetch: option "restore" must be one of "eager", "lazy"'],
+  ["fetch", { fetch: {} }, 'authFetch: option "fetch" must be a function'],
+  ["exposeToken", { exposeToken: 1 }, 'authFetch: option "exposeToken" must be true or false'],
+  ["wasmURL", { wasmURL: "data:application/wasm," }, 'authFetch: option "wasmURL" must be an http or https URL'],
+];
+for (const [name, options, message] of wrong) {
+  test(`wrong: ${name}`, () => assert.throws(() => createAuthFetch(options), { name: "TypeError", message }));
+}
+
+const right = {
+  "none": undefined,
+  "nothing set": {},
+  "undefined is absent": { baseURL: undefined, paths: undefined, fields: { accessToken: undefined }, fetch: undefined },
+  "all": {
+    baseURL: new URL("https://api.example.com/v1/"),
+    paths: { login: "/in", refresh: "/again", logout: "/out" },
+    fields: { accessToken: "token", expiresIn: "seconds" },
+    storage: "sessionStorage",
+    storageKey: "token",
+    allowedOrigins: ["https://files.example.com", "http://localhost:9000"],
+    refreshMargin: 0,
+    refreshTimeout: 1.5,
+    restore: "lazy",
+    fetch: globalThis.fetch,
+    exposeToken: true,
+    wasmURL: "/assets/authfetch.wasm",
+  },
+};
+for (const [name, options] of Object.entries(right)) {
+  test(`right: ${name}`, () => assert.equal(typeof createAuthFetch(options), "function"));
+}
+
+test("getToken is there only on request", () => {
+  assert.equal("getToken" in createAuthFetch(), false);
+  assert.equal(typeof createAuthFetch({ exposeToken: true }).getToken, "function");
+});
