@@ -168,11 +168,12 @@ func (e *Engine) Seen(ctx context.Context, sessionID string, generation int64) e
 	return nil
 }
 
-// keepEnded is for how long a session that is over stays in the store, to tell
-// late clients how it ended.
+// keepEnded is for how long a session stays in the store after its absolute end,
+// to tell late clients how it ended.
 const keepEnded = 7 * day
 
-// Prune removes sessions that ended a week ago or longer, and returns how many.
+// Prune removes sessions whose absolute lifetime ended a week ago or longer, and
+// returns how many. Until then a session says how it ended.
 // Call it now and then, hourly say; any number of nodes may do so at once.
 func (e *Engine) Prune(ctx context.Context) (int, error) {
 	count, err := e.store.DeleteSessions(ctx, e.clock().Add(-keepEnded))

@@ -26,7 +26,7 @@ var (
 // context that is done ends a call, with an error that wraps its cause too.
 type Store interface {
 	// CreateSession inserts a session and revokes those it replaces, with reason
-	// "replaced"; ids of sessions that are not live are passed over. It returns
+	// "replaced"; ids that there is nothing to revoke for are passed over. It returns
 	// the session as stored: a store that has a clock of its own sets the times
 	// by that. A disabled user's is refused with ErrDisabled.
 	CreateSession(ctx context.Context, rec Record, replaces []string) (Record, error)
@@ -43,18 +43,18 @@ type Store interface {
 	// one succeeds.
 	ChangeSession(ctx context.Context, id string, generation int64, nonce string, change Change) (Record, error)
 
-	// RevokeSessions revokes the live sessions of the selection, whatever their
-	// generation, and returns how many those were. A session once revoked keeps
-	// its time and reason. Revoking beats rotating: nothing makes a revoked
-	// session live again.
+	// RevokeSessions revokes those sessions of the selection that are not revoked
+	// yet, whatever their generation, and returns how many those were. A session
+	// once revoked keeps its time and reason. Revoking beats rotating: nothing
+	// makes a revoked session live again.
 	RevokeSessions(ctx context.Context, which Selection, reason wire.Reason, at time.Time) (int, error)
 
 	// Sessions lists a user's sessions that are live at that time, the newest
 	// sign-in first.
 	Sessions(ctx context.Context, userID string, at time.Time) ([]Record, error)
 
-	// DeleteSessions removes the sessions whose idle lifetime, which the absolute
-	// one bounds, ended before that time, and returns how many those were.
+	// DeleteSessions removes the sessions whose absolute lifetime ended before
+	// that time, and returns how many those were. It may do so in several steps.
 	DeleteSessions(ctx context.Context, endedBefore time.Time) (int, error)
 }
 

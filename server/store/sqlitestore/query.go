@@ -1,0 +1,32 @@
+package sqlitestore
+
+import _ "embed" // for the statements
+
+// The statements. Each is one atomic step.
+var (
+	//go:embed sql/session.sql
+	sessionQuery string
+	//go:embed sql/session_list.sql
+	sessionListQuery string
+	//go:embed sql/session_insert.sql
+	sessionInsert string
+	//go:embed sql/session_rotate.sql
+	sessionRotate string
+	//go:embed sql/session_replay.sql
+	sessionReplay string
+	//go:embed sql/session_see.sql
+	sessionSee string
+	//go:embed sql/session_revoke.sql
+	sessionRevoke string
+	//go:embed sql/session_revoke_ids.sql
+	sessionRevokeIDs string
+	//go:embed sql/session_revoke_user.sql
+	sessionRevokeUser string
+	//go:embed sql/session_delete.sql
+	sessionDelete string
+
+	//go:embed sql/key_list.sql
+	keyListQuery string
+	//go:embed sql/key_add.sql
+	keyAdd string
+)

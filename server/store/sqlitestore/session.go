@@ -1,0 +1,150 @@
+package sqlitestore
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/authfetch/authfetch/server/rotation"
+	"github.com/authfetch/authfetch/server/wire"
+)
+
+// CreateSession implements rotation.Store.
+func (s *Store) CreateSession(ctx context.Context, rec rotation.Record, replaces []string) (rotation.Record, error) {
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		if _, err := revokeSessions(ctx, tx, rotation.Selection{IDs: replaces}, wire.ReasonReplaced, rec.CreatedAt); err != nil {
+			return err
+		}
+		inserted, err := affected(tx.ExecContext(ctx, sessionInsert,
+			rec.ID, rec.UserID, rec.Generation, rec.Nonce, rec.PreviousNonce,
+			millis(rec.CreatedAt), millis(rec.RotatedAt), nullMillis(rec.PreviousRotatedAt), nullMillis(rec.SeenAt), rec.Replays,
+			millis(rec.IdleExpiresAt), millis(rec.ExpiresAt), nullMillis(rec.RevokedAt), string(rec.Reason),
+			rec.Client.UserAgent, rec.Client.Address))
+		switch {
+		case err != nil:
+			return unavailable("create a session", err)
+		case inserted == 0:
+			return rotation.ErrDisabled
+		}
+		return nil
+	})
+	if err != nil {
+		return rotation.Record{}, err
+	}
+	return rec, nil
+}
+
+// Session implements rotation.Store. SQLite has no clock of its own.
+func (s *Store) Session(ctx context.Context, id string) (rotation.Record, time.Time, error) {
+	recs, err := queryRecords(ctx, s.reader, sessionQuery, id)
+	switch {
+	case err != nil:
+		return rotation.Record{}, time.Time{}, unavailable("read a session", err)
+	case len(recs) == 0:
+		return rotation.Record{}, time.Time{}, rotation.ErrNotFound
+	}
+	return recs[0], time.Time{}, nil
+}
+
+// ChangeSession implements rotation.Store: one statement, whose WHERE clause is
+// the comparison of compare and swap.
+func (s *Store) ChangeSession(ctx context.Context, id string, generation int64, nonce string, change rotation.Change) (rotation.Record, error) {
+	statement, args := "", []any{id, generation, nonce}
+	switch change.Kind {
+	case rotation.Rotate:
+		statement = sessionRotate
+		args = append(args, change.Nonce, millis(change.At), millis(change.IdleExpiresAt), change.Client.UserAgent, change.Client.Address)
+	case rotation.Replay:
+		statement = sessionReplay
+		args = append(args, millis(change.At), change.Seen, change.MaxReplays)
+	case rotation.See:
+		statement = sessionSee
+		args = append(args, millis(change.At))
+	case rotation.Revoke:
+		statement = sessionRevoke
+		args = append(args, millis(change.At), string(change.Reason))
+	default:
+		return rotation.Record{}, fmt.Errorf("sqlite: change a session: unknown kind %d", change.Kind)
+	}
+	recs, err := queryRecords(ctx, s.writer, statement, args...)
+	switch {
+	case err != nil:
+		return rotation.Record{}, unavailable("change a session", err)
+	case len(recs) == 0:
+		return rotation.Record{}, rotation.ErrConflict
+	}
+	return recs[0], nil
+}
+
+// RevokeSessions implements rotation.Store.
+func (s *Store) RevokeSessions(ctx context.Context, which rotation.Selection, reason wire.Reason, at time.Time) (int, error) {
+	var revoked int
+	err := s.write(ctx, func(tx *sql.Tx) (err error) {
+		revoked, err = revokeSessions(ctx, tx, which, reason, at)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return revoked, nil
+}
+
+// Sessions implements rotation.Store.
+func (s *Store) Sessions(ctx context.Context, userID string, at time.Time) ([]rotation.Record, error) {
+	recs, err := queryRecords(ctx, s.reader, sessionListQuery, userID, millis(at))
+	if err != nil {
+		return nil, unavailable("list sessions", err)
+	}
+	return recs, nil
+}
+
+// DeleteSessions implements rotation.Store.
+func (s *Store) DeleteSessions(ctx context.Context, endedBefore time.Time) (int, error) {
+	deleted := 0
+	for {
+		batch, err := affected(s.writer.ExecContext(ctx, sessionDelete, millis(endedBefore)))
+		if err != nil {
+			return deleted, unavailable("delete sessions", err)
+		}
+		if batch == 0 {
+			return deleted, nil
+		}
+		deleted += batch
+	}
+}
+
+// revokeSessions ends the selected sessions in the transaction of whatever is the
+// reason for it, and returns how many there were.
+func revokeSessions(ctx context.Context, tx *sql.Tx, which rotation.Selection, reason wire.Reason, at time.Time) (int, error) {
+	revoked := 0
+	if len(which.IDs) > 0 {
+		ids, err := json.Marshal(which.IDs)
+		if err != nil {
+			return 0, fmt.Errorf("sqlite: revoke sessions: %w", err)
+		}
+		count, err := affected(tx.ExecContext(ctx, sessionRevokeIDs, millis(at), string(reason), string(ids)))
+		if err != nil {
+			return 0, unavailable("revoke sessions", err)
+		}
+		revoked += count
+	}
+	if which.UserID != "" {
+		count, err := affected(tx.ExecContext(ctx, sessionRevokeUser, millis(at), string(reason), which.UserID, which.Except))
+		if err != nil {
+			return 0, unavailable("revoke sessions", err)
+		}
+		revoked += count
+	}
+	return revoked, nil
+}
+
+// affected is how many rows a statement changed.
+func affected(result sql.Result, err error) (int, error) {
+	if err != nil {
+		return 0, err
+	}
+	count, err := result.RowsAffected()
+	return int(count), err
+}

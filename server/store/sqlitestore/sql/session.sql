@@ -1,0 +1,1 @@
+SELECT * FROM session_records WHERE id = ?1

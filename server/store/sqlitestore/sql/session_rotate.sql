@@ -1,0 +1,14 @@
+-- In an UPDATE the right-hand sides see the row as it was.
+UPDATE sessions
+SET generation = generation + 1,
+    previous_nonce = nonce,
+    nonce = ?4,
+    previous_rotated_at = rotated_at,
+    rotated_at = ?5,
+    seen_at = NULL,
+    replays = 0,
+    idle_expires_at = ?6,
+    user_agent = ?7,
+    address = ?8
+WHERE id = ?1 AND generation = ?2 AND nonce = ?3 AND revoked_at IS NULL
+RETURNING *, FALSE

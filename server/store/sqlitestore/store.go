@@ -1,0 +1,143 @@
+// Package sqlitestore keeps sessions, signing keys and users in one SQLite file.
+// It implements [rotation.Store], [token.KeyStore] and [account.Store].
+//
+// It is for one machine. Several processes may share the file, but not over a
+// network file system, where SQLite's locks do not hold.
+//
+//	store, err := sqlitestore.Open(ctx, "data/authfetch.db")
+//	if err != nil {
+//		return err
+//	}
+//	defer store.Close()
+//
+// Each method is one statement, or one transaction that begins by locking, so
+// nothing that was read can be out of date when it is written. A method that has
+// returned without an error survives a power failure (WAL, synchronous FULL).
+// All times are milliseconds in the process's clock; the database has none.
+package sqlitestore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"github.com/authfetch/authfetch/server/rotation"
+	"github.com/authfetch/authfetch/server/token"
+)
+
+// Errors of Open and UseSecret, to be told apart with errors.Is. Their texts say
+// what to do.
+var (
+	// ErrUnreadable: the file or its directory cannot be read or written.
+	ErrUnreadable = errors.New("database file is not accessible")
+	// ErrNotDatabase: the file is something else than a database of ours.
+	ErrNotDatabase = errors.New("file is not an authfetch database")
+	// ErrNewerSchema: a newer version of the program has made the tables.
+	ErrNewerSchema = errors.New("database was made by a newer version")
+	// ErrOtherSecret: the database belongs to another server secret.
+	ErrOtherSecret = errors.New("database belongs to another server secret")
+)
+
+// fileMode is the mode of a new database file, and of the two files that SQLite
+// puts beside it: its owner's alone, for it holds password hashes.
+const fileMode fs.FileMode = 0o600
+
+// Store is an open database. It is safe for concurrent use.
+type Store struct {
+	// SQLite has one writer at a time. A single connection makes writers wait in
+	// Go, in order and under their contexts, instead of polling for a lock.
+	writer *sql.DB
+	// Readers see the last commit and wait for nobody.
+	reader *sql.DB
+}
+
+var (
+	_ rotation.Store = (*Store)(nil)
+	_ token.KeyStore = (*Store)(nil)
+)
+
+// Open opens the database file, makes it where there is none, and brings its
+// tables up to date. The directory has to exist.
+func Open(ctx context.Context, path string) (*Store, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	if err := prepareFile(path); err != nil {
+		return nil, err
+	}
+	writer, err := sql.Open("sqlite", dataSource(path, "_txlock=immediate"))
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	writer.SetMaxOpenConns(1)
+	reader, err := sql.Open("sqlite", dataSource(path, "_query_only=1"))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open the database: %w", err), writer.Close())
+	}
+	reader.SetMaxOpenConns(max(4, runtime.GOMAXPROCS(0)))
+	reader.SetMaxIdleConns(max(4, runtime.GOMAXPROCS(0)))
+
+	store := &Store{writer: writer, reader: reader}
+	if err := migrate(ctx, writer); err != nil {
+		return nil, errors.Join(openError(path, err), store.Close())
+	}
+	return store, nil
+}
+
+// Close waits for calls that have begun and closes the file. Later calls fail
+// with rotation.ErrUnavailable.
+func (s *Store) Close() error { return errors.Join(s.reader.Close(), s.writer.Close()) }
+
+// Ping tells whether the database answers; readiness depends on it. The error
+// wraps rotation.ErrUnavailable.
+func (s *Store) Ping(ctx context.Context) error {
+	var one int
+	if err := s.reader.QueryRowContext(ctx, "SELECT 1 FROM sqlite_schema LIMIT 1").Scan(&one); err != nil {
+		return unavailable("ping", err)
+	}
+	return nil
+}
+
+// write runs f in a transaction that holds the write lock from its beginning. An
+// error of f rolls back and is returned as it is.
+func (s *Store) write(ctx context.Context, f func(tx *sql.Tx) error) error {
+	tx, err := s.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return unavailable("begin", err)
+	}
+	defer func() { _ = tx.Rollback() }() // does nothing after a commit
+	if err := f(tx); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return unavailable("commit", err)
+	}
+	return nil
+}
+
+// prepareFile makes sure that the file is there and that only its owner can read
+// it, before SQLite would make it with the mode that the umask gives.
+func prepareFile(path string) error {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, fileMode)
+	if err != nil {
+		return fmt.Errorf("%w: %w; check that the directory exists and that this user may write to it", ErrUnreadable, err)
+	}
+	return file.Close()
+}
+
+// dataSource is the name under which the driver opens the file. busy_timeout is
+// for other processes on the same file.
+func dataSource(path, option string) string {
+	file := url.URL{Scheme: "file", Path: path, RawQuery: option +
+		"&_busy_timeout=5000&_journal_mode=WAL&_synchronous=FULL&_foreign_keys=1"}
+	return file.String()
+}
