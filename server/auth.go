@@ -1,0 +1,108 @@
+// Package server signs users in, keeps their sessions and protects routes. An
+// existing Echo application mounts it in three lines:
+//
+//	auth, err := server.New(server.Config{
+//		Issuer: "https://api.example.com", Store: db, Secrets: secrets,
+//		Authenticate: myUsers.Check, AllowedOrigins: []string{"https://app.example.com"},
+//	})
+//	if err != nil {
+//		return err
+//	}
+//	auth.Mount(e.Group("/api"))
+//	private := e.Group("/api", auth.RequireAuth())
+//	private.GET("/orders", listOrders) // server.ClaimsFrom(c) says whose
+//
+// A program without Echo uses Handler and Protect; the command authfetchd is one.
+//
+// The client keeps a short-lived access token, a JWT that any service can verify
+// with the public keys. The refresh token lives in an HttpOnly cookie, and is
+// replaced whenever it is used, as RFC 9700 section 4.14.2 asks; package
+// rotation has the rules.
+//
+// Do not use it as an OAuth authorization server for clients of third parties:
+// it has one login, for the pages of one application.
+package server
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"github.com/authfetch/authfetch/server/rotation"
+	"github.com/authfetch/authfetch/server/token"
+)
+
+// Auth is a configured server. It is safe for concurrent use.
+type Auth struct {
+	config  Config
+	keys    *token.Keyring
+	tokens  *token.Authority
+	engine  *rotation.Engine
+	cookie  cookieSpec
+	origins *crossOrigin
+	seen    *seenMarker
+	log     *slog.Logger
+}
+
+// New checks the configuration and reads the signing keys from the store; a
+// store that has none gets its first one. The error names the option that is
+// wrong, or wraps rotation.ErrUnavailable.
+func New(config Config) (*Auth, error) {
+	config, err := config.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	a := &Auth{config: config, log: config.HTTP.Logger}
+	if a.cookie, err = newCookieSpec(config.HTTP.Cookie, config.HTTP.Prefix); err != nil {
+		return nil, err
+	}
+	if a.origins, err = newCrossOrigin(config.AllowedOrigins); err != nil {
+		return nil, err
+	}
+	if err := a.openTokens(); err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	if a.engine, err = rotation.New(rotation.Config{
+		Issuer: config.Issuer, Secrets: config.Secrets, Store: config.Store,
+		Policy: rotation.Policy{
+			Grace: config.Tokens.Grace, IdleTTL: config.Tokens.IdleTTL, AbsoluteTTL: config.Tokens.AbsoluteTTL,
+		},
+		OnEvent: a.logEvent, Now: config.Now,
+	}); err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	a.seen = newSeenMarker(a.engine.Seen, config.Now)
+	return a, nil
+}
+
+func (a *Auth) openTokens() error {
+	ctx, cancel := context.WithTimeout(context.Background(), databaseTimeout)
+	defer cancel()
+	var err error
+	a.keys, err = token.OpenKeyring(ctx, token.KeyringConfig{
+		Store: a.config.Store, Secrets: a.config.Secrets,
+		Algorithm: a.config.Tokens.Algorithm, Now: a.config.Now,
+	})
+	if err != nil {
+		return err
+	}
+	a.tokens, err = token.New(token.Config{
+		Issuer: a.config.Issuer, Audience: a.config.Tokens.Audience,
+		TTL: a.config.Tokens.AccessTTL, Leeway: a.config.Tokens.Leeway,
+		Keys: a.keys, Now: a.config.Now,
+	})
+	return err
+}
+
+// Prune removes sessions that ended long ago and returns how many. Call it
+// hourly, say; any number of nodes may do so at once.
+func (a *Auth) Prune(ctx context.Context) (int, error) { return a.engine.Prune(ctx) }
+
+// logEvent records what an operator wants to know about a session.
+func (a *Auth) logEvent(ctx context.Context, event rotation.Event) {
+	level := slog.LevelWarn
+	if event.Outcome == rotation.Recovered {
+		level = slog.LevelInfo // an answer was lost on its way; nobody did wrong
+	}
+	a.log.LogAttrs(ctx, level, "session event", slog.Any("event", event))
+}

@@ -1,0 +1,162 @@
+package server
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"net/url"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/authfetch/authfetch/server/account"
+	"github.com/authfetch/authfetch/server/rotation"
+	"github.com/authfetch/authfetch/server/secret"
+	"github.com/authfetch/authfetch/server/token"
+	"github.com/authfetch/authfetch/server/wire"
+)
+
+// Config says how an Auth works. What is not required has a zero value that is
+// the safe choice.
+type Config struct {
+	// Issuer is the URL that access tokens name as their issuer, such as
+	// "https://api.example.com". Required. Changing it signs everybody out.
+	Issuer string
+
+	// Store keeps sessions and signing keys, see store/sqlitestore. Required.
+	Store Store
+
+	// Secrets protect refresh tokens and signing keys, see package secret.
+	// Required. Losing them signs everybody out.
+	Secrets secret.Set
+
+	// Authenticate returns the user whose email address and password these are.
+	// Required. An error that wraps account.ErrInvalidCredentials refuses the
+	// login; any other error is answered with 503, as trouble of ours.
+	//
+	// It has to take the same time for an unknown user as for a wrong password:
+	// account.Service.Authenticate does.
+	Authenticate func(ctx context.Context, email, password string) (User, error)
+
+	// AllowedOrigins are the origins, other than the server's own, whose pages may
+	// use the API, exactly as a browser sends them: "https://app.example.com".
+	// Empty: none.
+	AllowedOrigins []string
+
+	Users  UserConfig
+	Tokens TokenConfig
+	HTTP   HTTPConfig
+
+	// Now is the clock. Zero: time.Now.
+	Now func() time.Time
+}
+
+// Store keeps what outlives the process.
+type Store interface {
+	rotation.Store
+	token.KeyStore
+}
+
+// User is somebody who can sign in. PasswordHash and the like are no part of it.
+type User = account.User
+
+// UserConfig connects the server to the application's users.
+type UserConfig struct {
+	// Find returns a user by id, for GET /users/me; an error that wraps
+	// account.ErrNotFound means that there is none. Zero: that route is left to
+	// the application.
+	Find func(ctx context.Context, id string) (User, error)
+
+	// Claims returns the application's own claims for a new access token, at
+	// login and at every refresh. Zero: none.
+	Claims func(ctx context.Context, userID string) (map[string]any, error)
+}
+
+// TokenConfig says how long tokens live.
+type TokenConfig struct {
+	Audience    string          // aud of access tokens. Zero: the issuer
+	Algorithm   token.Algorithm // of new signing keys. Zero: ES256
+	AccessTTL   time.Duration   // life of an access token. Zero: 5 minutes
+	IdleTTL     time.Duration   // life of a session that is not refreshed. Zero: 30 days
+	AbsoluteTTL time.Duration   // life of a session, refreshed or not. Zero: 90 days
+	Grace       time.Duration   // how long a replaced refresh token is still taken as a retry. Zero: 30 seconds
+	Leeway      time.Duration   // how far clocks may be apart. Zero: 30 seconds; negative: none
+}
+
+// HTTPConfig says what the server looks like from outside.
+type HTTPConfig struct {
+	// Prefix is the path under which a browser reaches the API. Zero: "/api".
+	Prefix string
+
+	// Cookie is the profile of the refresh cookie. Zero: CookieHost.
+	Cookie CookieProfile
+
+	// TrustedProxies are the addresses whose X-Forwarded-For and
+	// X-Forwarded-Proto are believed. Empty: nobody's.
+	TrustedProxies []netip.Prefix
+
+	// Logger receives one record for each request and each session event. No
+	// record contains a token, a password or a cookie. Zero: slog.Default().
+	Logger *slog.Logger
+}
+
+// configError names the option that is wrong and says what to do.
+type configError struct{ option, text string }
+
+func (e *configError) Error() string { return fmt.Sprintf("server: config: %s: %s", e.option, e.text) }
+
+// withDefaults returns the configuration with nothing left to guess, or an
+// error that names the first option that is wrong.
+func (c Config) withDefaults() (Config, error) {
+	if err := c.check(); err != nil {
+		return Config{}, err
+	}
+	c.HTTP.Prefix = cmp.Or(c.HTTP.Prefix, wire.DefaultPrefix)
+	c.HTTP.Cookie = cmp.Or(c.HTTP.Cookie, CookieHost)
+	if c.HTTP.Logger == nil {
+		c.HTTP.Logger = slog.Default()
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return c, nil
+}
+
+func (c Config) check() error {
+	issuer, err := url.Parse(c.Issuer)
+	switch {
+	case c.Issuer == "":
+		return &configError{"Issuer", "is required: the URL of this server, such as https://api.example.com"}
+	case err != nil || issuer.Host == "" || issuer.RawQuery != "" || issuer.Fragment != "":
+		return &configError{"Issuer", fmt.Sprintf("%q is not a URL of scheme, host and perhaps path (RFC 8414 section 2)", c.Issuer)}
+	case c.Store == nil:
+		return &configError{"Store", "is required, for example one of store/sqlitestore"}
+	case c.Secrets.IsZero():
+		return &configError{"Secrets", "are required; secret.CreateFile makes them"}
+	case c.Authenticate == nil:
+		return &configError{"Authenticate", "is required: the function that checks a password"}
+	}
+	if p := c.HTTP.Prefix; p != "" && (!strings.HasPrefix(p, "/") || path.Clean(p) != p || p == "/") {
+		return &configError{"HTTP.Prefix", fmt.Sprintf("%q is not a path like /api", p)}
+	}
+	return c.Tokens.check()
+}
+
+func (c TokenConfig) check() error {
+	for _, option := range []struct {
+		name  string
+		value time.Duration
+	}{
+		{"AccessTTL", c.AccessTTL},
+		{"IdleTTL", c.IdleTTL},
+		{"AbsoluteTTL", c.AbsoluteTTL},
+		{"Grace", c.Grace},
+	} {
+		if option.value < 0 {
+			return &configError{"Tokens." + option.name, "must not be negative"}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,93 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/authfetch/authfetch/server/account"
+	"github.com/authfetch/authfetch/server/rotation"
+	"github.com/authfetch/authfetch/server/token"
+	"github.com/authfetch/authfetch/server/wire"
+)
+
+// login starts a session for whoever knows the password, and ends the one that
+// the same browser had before.
+func (a *Auth) login(c echo.Context) error {
+	r := c.Request()
+	var credentials wire.Credentials
+	if f := readJSON(c.Response(), r, &credentials); f != nil {
+		return f
+	}
+	switch {
+	case credentials.Email == "":
+		return refuse(wire.InvalidRequest, `the field "email" is missing or empty`)
+	case credentials.Password == "":
+		return refuse(wire.InvalidRequest, `the field "password" is missing or empty`)
+	}
+	ctx, cancel := a.databaseContext(r)
+	defer cancel()
+	user, err := a.config.Authenticate(ctx, credentials.Email, credentials.Password)
+	if err != nil {
+		return authenticateError(err)
+	}
+	// Whatever can fail comes before the session: none is left that nobody has.
+	extra, err := a.claims(ctx, user.ID)
+	if err != nil {
+		return err
+	}
+	grant, err := a.engine.Begin(ctx, rotation.SignIn{
+		UserID: user.ID, Replaces: a.cookie.read(r.Header), Client: a.client(r),
+	})
+	if err != nil {
+		return err
+	}
+	return a.answer(c, http.StatusCreated, grant, extra)
+}
+
+// authenticateError takes whatever the application's function cannot say about
+// the password for a passing trouble: a wrong 401 would tell the user that the
+// password is wrong.
+func authenticateError(err error) error {
+	if errors.Is(err, account.ErrInvalidCredentials) {
+		return err
+	}
+	return fmt.Errorf("%w: authenticate: %w", rotation.ErrUnavailable, err)
+}
+
+// client is what the session list and the events say about the other end.
+func (a *Auth) client(r *http.Request) rotation.Client {
+	return rotation.Client{UserAgent: r.UserAgent(), Address: a.address(r)}
+}
+
+// answer sends both tokens: the access token in the body, the refresh token in
+// the cookie. The cookie is set last, so that no failure leaves one behind.
+func (a *Auth) answer(c echo.Context, status int, grant rotation.Grant, extra map[string]any) error {
+	minted, err := a.tokens.Mint(token.Grant{
+		UserID: grant.Session.UserID, SessionID: grant.Session.ID,
+		Generation: grant.Session.Generation, AuthTime: grant.Session.CreatedAt, Extra: extra,
+	})
+	if err != nil {
+		return err
+	}
+	a.cookie.set(c.Response().Header(), grant.RefreshToken.Reveal(), grant.MaxAge)
+	return c.JSON(status, wire.Token{
+		AccessToken: minted.Token.Reveal(), TokenType: wire.SchemeBearer,
+		ExpiresIn: int64(minted.ExpiresIn.Seconds()),
+	})
+}
+
+// claims are the application's own.
+func (a *Auth) claims(ctx context.Context, userID string) (map[string]any, error) {
+	if a.config.Users.Claims == nil {
+		return nil, nil
+	}
+	extra, err := a.config.Users.Claims(ctx, userID)
+	if err != nil {
+		return nil, fmt.Errorf("%w: claims: %w", rotation.ErrUnavailable, err)
+	}
+	return extra, nil
+}

@@ -1,0 +1,60 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/authfetch/authfetch/server/rotation"
+	"github.com/authfetch/authfetch/server/token"
+)
+
+// refresh replaces the refresh token of the cookie. What is refused leaves the
+// cookie alone: it may be good for the next request, and for another tab.
+func (a *Auth) refresh(c echo.Context) error {
+	r := c.Request()
+	cookies := a.cookie.read(r.Header)
+	if len(cookies) > 0 {
+		if f := checkMarker(r.Header); f != nil {
+			return f
+		}
+	}
+	ctx, cancel := a.databaseContext(r)
+	defer cancel()
+	access, accessErr := a.accessOf(ctx, r)
+	grant, err := a.engine.Refresh(ctx, rotation.Request{
+		Tokens: cookies, Access: access, AccessErr: accessErr, Client: a.client(r),
+	})
+	if err != nil {
+		return err
+	}
+	// If this fails, the client asks again with the token that it has, and is
+	// given the same successor.
+	extra, err := a.claims(ctx, grant.Session.UserID)
+	if err != nil {
+		return err
+	}
+	return a.answer(c, http.StatusOK, grant, extra)
+}
+
+// accessOf is what the access token sent along proves, expired or not; nil where
+// none came.
+func (a *Auth) accessOf(ctx context.Context, r *http.Request) (*rotation.Access, error) {
+	raw, f := refreshBearer(r)
+	if f != nil {
+		return nil, f
+	}
+	if raw == "" {
+		return nil, nil
+	}
+	claims, err := a.tokens.VerifyIgnoringExpiry(ctx, raw)
+	if errors.Is(err, token.ErrInvalid) {
+		return nil, invalidToken("the access token sent along is not one of this server; leave it out, the cookie is still good", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &rotation.Access{UserID: claims.UserID, SessionID: claims.SessionID, Generation: claims.Generation}, nil
+}
