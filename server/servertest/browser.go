@@ -1,0 +1,161 @@
+package servertest
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/authfetch/authfetch/server/wire"
+)
+
+// Browser does what a page with the module does: it keeps the access token and
+// the refresh cookie, and sends them where they belong. It is for one goroutine;
+// Copy makes another one with the same tokens, as a second tab or a thief has.
+//
+// It is not net/http/cookiejar, which sends no Secure cookie over plain HTTP,
+// where browsers make an exception for localhost.
+type Browser struct {
+	AccessToken string
+	Cookie      string // "name=value", as in the header Cookie; empty: none
+
+	tb     testing.TB
+	url    string
+	client *http.Client
+}
+
+// Browser returns one that is not signed in.
+func (s *Server) Browser(tb testing.TB) *Browser {
+	return &Browser{tb: tb, url: s.URL, client: s.http.Client()}
+}
+
+// Copy returns another browser with the same tokens.
+func (b *Browser) Copy() *Browser {
+	c := *b
+	return &c
+}
+
+// Response is an answer that has been read to its end.
+type Response struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// JSON decodes the body, or ends the test.
+func (r Response) JSON(tb testing.TB, into any) {
+	tb.Helper()
+	if err := json.Unmarshal(r.Body, into); err != nil {
+		tb.Fatalf("servertest: the body is not the JSON that was expected: %v\n%s", err, r.Body)
+	}
+}
+
+// Problem is the body of a refusal.
+func (r Response) Problem(tb testing.TB) wire.Problem {
+	tb.Helper()
+	var p wire.Problem
+	r.JSON(tb, &p)
+	return p
+}
+
+// Login signs in; with status 201 the browser has both tokens afterwards.
+func (b *Browser) Login(email, password string) Response {
+	b.tb.Helper()
+	body, err := json.Marshal(wire.Credentials{Email: email, Password: password})
+	if err != nil {
+		b.tb.Fatal("servertest: ", err)
+	}
+	req := b.Request(http.MethodPost, wire.DefaultPrefix+wire.PathAuth, body)
+	req.Header.Set("Content-Type", wire.TypeJSON)
+	return b.keep(b.Do(req), http.StatusCreated)
+}
+
+// Refresh refreshes as the module does, with the access token that it has; with
+// status 200 the browser has new tokens afterwards.
+func (b *Browser) Refresh() Response {
+	b.tb.Helper()
+	return b.keep(b.Do(b.RefreshRequest()), http.StatusOK)
+}
+
+// RefreshRequest is the request that Refresh makes, for a test to change.
+func (b *Browser) RefreshRequest() *http.Request {
+	b.tb.Helper()
+	req := b.Request(http.MethodPost, wire.DefaultPrefix+wire.PathRefresh, nil)
+	req.Header.Set(wire.HeaderAuthFetch, wire.HeaderAuthFetchValue)
+	b.authorize(req)
+	return req
+}
+
+// Logout signs out; with status 204 the browser has no tokens afterwards.
+func (b *Browser) Logout() Response {
+	b.tb.Helper()
+	req := b.Request(http.MethodDelete, wire.DefaultPrefix+wire.PathAuth, nil)
+	req.Header.Set(wire.HeaderAuthFetch, wire.HeaderAuthFetchValue)
+	b.authorize(req)
+	res := b.Do(req)
+	if res.Status == http.StatusNoContent {
+		b.AccessToken, b.Cookie = "", ""
+	}
+	return res
+}
+
+// Get calls a route with the access token.
+func (b *Browser) Get(path string) Response {
+	b.tb.Helper()
+	req := b.Request(http.MethodGet, path, nil)
+	b.authorize(req)
+	return b.Do(req)
+}
+
+// Request makes a request with the refresh cookie and nothing else.
+func (b *Browser) Request(method, path string, body []byte) *http.Request {
+	b.tb.Helper()
+	req, err := http.NewRequestWithContext(b.tb.Context(), method, b.url+path, bytes.NewReader(body))
+	if err != nil {
+		b.tb.Fatal("servertest: ", err)
+	}
+	if b.Cookie != "" {
+		req.Header.Set("Cookie", b.Cookie)
+	}
+	return req
+}
+
+// Do sends a request as it is, and ends the test where no answer comes.
+func (b *Browser) Do(req *http.Request) Response {
+	b.tb.Helper()
+	res, err := b.client.Do(req)
+	if err != nil {
+		b.tb.Fatal("servertest: ", err)
+	}
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		b.tb.Fatal("servertest: ", err)
+	}
+	if err := res.Body.Close(); err != nil {
+		b.tb.Fatal("servertest: ", err)
+	}
+	return Response{Status: res.StatusCode, Header: res.Header, Body: body}
+}
+
+func (b *Browser) authorize(req *http.Request) {
+	if b.AccessToken != "" {
+		req.Header.Set(wire.HeaderAuthorization, wire.SchemeBearer+" "+b.AccessToken)
+	}
+}
+
+// keep takes both tokens out of an answer with that status.
+func (b *Browser) keep(res Response, status int) Response {
+	b.tb.Helper()
+	if res.Status != status {
+		return res
+	}
+	var token wire.Token
+	res.JSON(b.tb, &token)
+	b.AccessToken = token.AccessToken
+	if set := res.Header.Get("Set-Cookie"); set != "" {
+		b.Cookie, _, _ = strings.Cut(set, ";")
+	}
+	return res
+}
