@@ -1,0 +1,334 @@
+package rotation_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/authfetch/authfetch/server/rotation"
+	"github.com/authfetch/authfetch/server/wire"
+)
+
+const (
+	ms  = time.Millisecond
+	day = 24 * time.Hour
+)
+
+// base is when the current generation of the table's session was made.
+var base = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+
+// session is the table's session: generation 7, its predecessor made an hour
+// before it, nothing seen yet.
+func session() rotation.Record {
+	return rotation.Record{
+		ID: "s", UserID: "u", Generation: 7, Nonce: "n7", PreviousNonce: "n6",
+		CreatedAt: base.Add(-10 * day), RotatedAt: base, PreviousRotatedAt: base.Add(-time.Hour),
+		IdleExpiresAt: base.Add(30 * day), ExpiresAt: base.Add(80 * day),
+	}
+}
+
+func with(changes ...func(*rotation.Record)) rotation.Record {
+	rec := session()
+	for _, change := range changes {
+		change(&rec)
+	}
+	return rec
+}
+
+func seen(r *rotation.Record)  { r.SeenAt = base.Add(ms) }
+func quick(r *rotation.Record) { r.PreviousRotatedAt = base.Add(-10 * time.Second) }
+func ended(r *rotation.Record) {
+	r.RevokedAt, r.Reason = base.Add(ms), wire.ReasonPasswordChange
+}
+func disabled(r *rotation.Record) { r.UserDisabled = true }
+func replays(n int) func(*rotation.Record) {
+	return func(r *rotation.Record) { r.Replays = n }
+}
+
+// The tokens that are presented to it.
+var (
+	current     = rotation.Token{SessionID: "s", Generation: 7, Nonce: "n7"}
+	previous    = rotation.Token{SessionID: "s", Generation: 6, Nonce: "n6"}
+	twoBack     = rotation.Token{SessionID: "s", Generation: 5, Nonce: "n5"}
+	threeBack   = rotation.Token{SessionID: "s", Generation: 4, Nonce: "n4"}
+	fork        = rotation.Token{SessionID: "s", Generation: 7, Nonce: "other"}
+	oldFork     = rotation.Token{SessionID: "s", Generation: 6, Nonce: "other"}
+	future      = rotation.Token{SessionID: "s", Generation: 8, Nonce: "n8"}
+	farFuture   = rotation.Token{SessionID: "s", Generation: 9, Nonce: "n9"}
+	anotherOnes = rotation.Token{SessionID: "t", Generation: 7, Nonce: "n7"}
+)
+
+// The access tokens that are sent along.
+func access(user, session string, generation int64) *rotation.Access {
+	return &rotation.Access{UserID: user, SessionID: session, Generation: generation}
+}
+
+func TestDecide(t *testing.T) {
+	const m, h = time.Minute, time.Hour
+	for _, test := range []struct {
+		name   string
+		rec    rotation.Record
+		token  rotation.Token
+		access *rotation.Access
+		after  time.Duration // since the current generation was made
+		want   rotation.Outcome
+	}{
+		{"1 current", session(), current, nil, h, rotation.Rotated},
+		{"1 current, at once", session(), current, nil, 0, rotation.Rotated},
+		{"1 current, with its access token", session(), current, access("u", "s", 7), h, rotation.Rotated},
+		{"1 current, seen before", with(seen), current, nil, h, rotation.Rotated},
+		{"1 current, its predecessor replayed often", with(replays(200)), current, nil, h, rotation.Rotated},
+		{"1 current, the user's access token of another session", session(), current, access("u", "t", 3), h, rotation.Rotated},
+		{"1 current, just before the idle end", session(), current, nil, 30*day - ms, rotation.Rotated},
+		{"1 current, the clock was set back", session(), current, nil, -h, rotation.Rotated},
+
+		{"2 previous, at once", session(), previous, nil, 0, rotation.Replayed},
+		{"2 previous, at the end of the grace", session(), previous, nil, 30 * time.Second, rotation.Replayed},
+		{"2 previous, within the grace, though seen", with(seen), previous, nil, 30 * time.Second, rotation.Replayed},
+		{"2 previous, with the current access token", session(), previous, access("u", "s", 7), 5 * time.Second, rotation.Replayed},
+		{"2 previous, the clock was set back", with(seen), previous, nil, -h, rotation.Replayed},
+		{"2 previous, the 200th time", with(replays(199)), previous, nil, 0, rotation.Replayed},
+
+		{"3 previous, the 201st time", with(replays(200)), previous, nil, 0, rotation.Stormed},
+		{"3 previous, the 201st time, recovering", with(replays(200)), previous, nil, m, rotation.Stormed},
+
+		{"4 previous, just after the grace", session(), previous, nil, 30*time.Second + ms, rotation.Recovered},
+		{"4 previous, after ten minutes", session(), previous, nil, 10 * m, rotation.Recovered},
+		{"4 previous, the 200th time", with(replays(199)), previous, nil, m, rotation.Recovered},
+		{"4 previous, its access token, after 24 hours", session(), previous, access("u", "s", 6), 24 * h, rotation.Recovered},
+		{"4 previous, an older access token, after ten minutes", session(), previous, access("u", "s", 5), 10 * m, rotation.Recovered},
+
+		{"5 previous, after ten minutes and a bit", session(), previous, nil, 10*m + ms, rotation.Reused},
+		{"5 previous, its access token, after 24 hours and a bit", session(), previous, access("u", "s", 6), 24*h + ms, rotation.Reused},
+		{"5 previous, an older access token, after ten minutes and a bit", session(), previous, access("u", "s", 5), 10*m + ms, rotation.Reused},
+		{"5 previous, an access token of another session", session(), previous, access("u", "t", 6), 10*m + ms, rotation.Reused},
+		{"5 previous, seen, just after the grace", with(seen), previous, nil, 30*time.Second + ms, rotation.Reused},
+		{"5 previous, seen, with its access token", with(seen), previous, access("u", "s", 6), m, rotation.Reused},
+		{"5 previous, seen by this very request", session(), previous, access("u", "s", 7), 30*time.Second + ms, rotation.Reused},
+		{"5 previous, seen and replayed often", with(seen, replays(200)), previous, nil, m, rotation.Reused},
+		{"5 two back", session(), twoBack, nil, 0, rotation.Reused},
+		{"5 two back, the one before is too long ago", with(quick), twoBack, nil, 20*time.Second + ms, rotation.Reused},
+		{"5 three back", session(), threeBack, nil, 0, rotation.Reused},
+		{"5 three back, all of it quick", with(quick), threeBack, nil, 0, rotation.Reused},
+
+		{"5b two back, at once", with(quick), twoBack, nil, 0, rotation.Superseded},
+		{"5b two back, the one before is just in the grace", with(quick), twoBack, nil, 20 * time.Second, rotation.Superseded},
+		{"5b two back, though seen", with(quick, seen), twoBack, nil, 10 * time.Second, rotation.Superseded},
+
+		{"6 revoked, current", with(ended), current, nil, h, rotation.Revoked},
+		{"6 revoked, previous", with(ended), previous, nil, 0, rotation.Revoked},
+		{"6 revoked, three back", with(ended), threeBack, nil, h, rotation.Revoked},
+		{"6 revoked, before expired", with(ended), current, nil, 100 * day, rotation.Revoked},
+		{"6 revoked, before disabled", with(ended, disabled), current, nil, h, rotation.Revoked},
+		{"6 revoked, before switched", with(ended), current, access("v", "t", 0), h, rotation.Revoked},
+
+		{"7 idle end", session(), current, nil, 30 * day, rotation.Expired},
+		{"7 absolute end", with(func(r *rotation.Record) { r.ExpiresAt = base.Add(h) }), current, nil, h, rotation.Expired},
+		{"7 expired, three back", session(), threeBack, nil, 30 * day, rotation.Expired},
+		{"7 expired, before disabled", with(disabled), current, nil, 30 * day, rotation.Expired},
+		{"7 expired, before switched", session(), current, access("v", "t", 0), 30 * day, rotation.Expired},
+
+		{"8 disabled", with(disabled), current, nil, h, rotation.Revoked},
+		{"8 disabled, before switched", with(disabled), current, access("v", "t", 0), h, rotation.Revoked},
+		{"8 disabled, three back", with(disabled), threeBack, nil, h, rotation.Revoked},
+
+		{"10 switched", session(), current, access("v", "t", 0), h, rotation.Switched},
+		{"10 switched, previous", session(), previous, access("v", "t", 0), h, rotation.Switched},
+		{"10 switched, before reused", session(), threeBack, access("v", "t", 0), h, rotation.Switched},
+		{"10 switched, same session id", session(), current, access("v", "s", 7), h, rotation.Switched},
+
+		{"12 previous without an access token, after two hours", session(), previous, nil, 2 * h, rotation.Reused},
+
+		{"13 no such session", rotation.Record{}, current, nil, 0, rotation.Unknown},
+		{"13 another session's row", session(), anotherOnes, nil, 0, rotation.Unknown},
+		{"13 newer than the row", session(), future, nil, 0, rotation.Unknown},
+		{"13 much newer than the row", session(), farFuture, nil, 0, rotation.Unknown},
+		{"13 another nonce", session(), fork, nil, 0, rotation.Unknown},
+		{"13 another nonce of the previous generation", session(), oldFork, nil, 0, rotation.Unknown},
+		{"13 unknown, before revoked", with(ended), fork, nil, 0, rotation.Unknown},
+		{"13 unknown, before expired", session(), future, nil, 100 * day, rotation.Unknown},
+		{"13 unknown, before switched", session(), future, access("v", "t", 0), 0, rotation.Unknown},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			presented := rotation.Presented{Token: test.token, Access: test.access}
+			got := rotation.Decide(test.rec, presented, base.Add(test.after), defaults(t))
+			if got.Outcome != test.want {
+				t.Fatalf("outcome is %s, want %s", got.Outcome, test.want)
+			}
+			wantConsequences(t, got, test.rec)
+		})
+	}
+}
+
+// wantConsequences checks what follows from the outcome alone: the error, its
+// reason, and whether anything changes.
+func wantConsequences(t *testing.T, got rotation.Decision, rec rotation.Record) {
+	t.Helper()
+	want, known := map[rotation.Outcome]struct {
+		err    error
+		reason wire.Reason
+		change rotation.ChangeKind
+	}{
+		rotation.Rotated:    {change: rotation.Rotate},
+		rotation.Replayed:   {change: rotation.Replay},
+		rotation.Recovered:  {change: rotation.Replay},
+		rotation.Stormed:    {err: rotation.ErrStorm},
+		rotation.Reused:     {err: rotation.ErrReused, change: rotation.Revoke},
+		rotation.Superseded: {err: rotation.ErrSuperseded},
+		rotation.Switched:   {err: rotation.ErrSwitched, change: got.Change.Kind}, // see TestDecideSwitched
+		rotation.Expired:    {err: rotation.ErrExpired},
+		rotation.Revoked:    {err: rotation.ErrRevoked, reason: wire.ReasonDisabled},
+		rotation.Unknown:    {err: rotation.ErrUnknown},
+	}[got.Outcome]
+	if !known {
+		t.Fatalf("no expectation for outcome %s", got.Outcome)
+	}
+	if want.reason != "" && rec.Reason != "" {
+		want.reason = rec.Reason
+	}
+	var reason wire.Reason
+	if refusal, ok := errors.AsType[*rotation.Refusal](got.Err); ok {
+		reason = refusal.Reason
+	}
+	if !errors.Is(got.Err, want.err) || reason != want.reason {
+		t.Errorf("error is %v with reason %q, want %v with %q", got.Err, reason, want.err, want.reason)
+	}
+	if got.Change.Kind != want.change {
+		t.Errorf("change is %v, want %v", got.Change.Kind, want.change)
+	}
+}
+
+func TestDecideRotates(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		after   time.Duration
+		wantEnd time.Time
+	}{
+		{"the idle end slides", 20 * day, base.Add(50 * day)},
+		{"up to the absolute end", 30*day - ms, base.Add(60*day - ms)},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			now := base.Add(test.after)
+			got := rotation.Decide(session(), rotation.Presented{Token: current}, now, defaults(t)).Change
+			want := rotation.Change{Kind: rotation.Rotate, At: now, IdleExpiresAt: test.wantEnd}
+			if got != want {
+				t.Errorf("change is %+v, want %+v", got, want)
+			}
+		})
+	}
+	t.Run("and never past it", func(t *testing.T) {
+		rec := with(func(r *rotation.Record) { r.ExpiresAt = base.Add(2 * day) })
+		got := rotation.Decide(rec, rotation.Presented{Token: current}, base.Add(day), defaults(t)).Change
+		if !got.IdleExpiresAt.Equal(rec.ExpiresAt) {
+			t.Errorf("idle end is %v, want %v", got.IdleExpiresAt, rec.ExpiresAt)
+		}
+	})
+}
+
+func TestDecideReplays(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		access *rotation.Access
+		seen   bool
+	}{
+		{"without an access token", nil, false},
+		{"with the replaced one", access("u", "s", 6), false},
+		{"with the current one, which shows that it has arrived", access("u", "s", 7), true},
+		{"with one of another session", access("u", "t", 7), false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			now := base.Add(time.Second)
+			got := rotation.Decide(session(), rotation.Presented{Token: previous, Access: test.access}, now, defaults(t)).Change
+			want := rotation.Change{Kind: rotation.Replay, At: now, MaxReplays: 200, Seen: test.seen}
+			if got != want {
+				t.Errorf("change is %+v, want %+v", got, want)
+			}
+		})
+	}
+}
+
+func TestDecideRevokesReused(t *testing.T) {
+	now := base.Add(time.Hour)
+	got := rotation.Decide(session(), rotation.Presented{Token: threeBack}, now, defaults(t)).Change
+	if want := (rotation.Change{Kind: rotation.Revoke, At: now, Reason: wire.ReasonReuse}); got != want {
+		t.Errorf("change is %+v, want %+v", got, want)
+	}
+}
+
+func TestDecideSwitched(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		rec   rotation.Record
+		token rotation.Token
+		want  rotation.ChangeKind
+	}{
+		{"the current token has been received", session(), current, rotation.See},
+		{"which is noted once", with(seen), current, 0},
+		{"the previous one shows nothing", session(), previous, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			presented := rotation.Presented{Token: test.token, Access: access("v", "t", 1)}
+			if got := rotation.Decide(test.rec, presented, base.Add(time.Hour), defaults(t)).Change.Kind; got != test.want {
+				t.Errorf("change is %v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
+func TestDecideByPolicy(t *testing.T) {
+	policy := rotation.Policy{Grace: time.Second, Recovery: time.Minute, ProvenRecovery: time.Hour, MaxReplays: 1, IdleTTL: day}
+	policy, err := policy.WithDefaults()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name   string
+		rec    rotation.Record
+		access *rotation.Access
+		after  time.Duration
+		want   rotation.Outcome
+	}{
+		{"grace", session(), nil, time.Second, rotation.Replayed},
+		{"after the grace", session(), nil, time.Second + ms, rotation.Recovered},
+		{"recovery", session(), nil, time.Minute, rotation.Recovered},
+		{"after the recovery", session(), nil, time.Minute + ms, rotation.Reused},
+		{"proven recovery", session(), access("u", "s", 6), time.Hour, rotation.Recovered},
+		{"after the proven recovery", session(), access("u", "s", 6), time.Hour + ms, rotation.Reused},
+		{"replays", with(replays(1)), nil, 0, rotation.Stormed},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			presented := rotation.Presented{Token: previous, Access: test.access}
+			if got := rotation.Decide(test.rec, presented, base.Add(test.after), policy).Outcome; got != test.want {
+				t.Errorf("outcome is %s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+func TestPolicyDefaults(t *testing.T) {
+	want := rotation.Policy{
+		Grace: 30 * time.Second, Recovery: 10 * time.Minute, ProvenRecovery: 24 * time.Hour,
+		MaxReplays: 200, IdleTTL: 30 * day, AbsoluteTTL: 90 * day,
+	}
+	if got := defaults(t); got != want {
+		t.Errorf("defaults are %+v, want %+v", got, want)
+	}
+	for name, policy := range map[string]rotation.Policy{
+		"Grace": {Grace: -1}, "Recovery": {Recovery: -1}, "ProvenRecovery": {ProvenRecovery: -1},
+		"MaxReplays": {MaxReplays: -1}, "IdleTTL": {IdleTTL: -1}, "AbsoluteTTL": {AbsoluteTTL: -1},
+	} {
+		if _, err := policy.WithDefaults(); !errors.Is(err, rotation.ErrConfig) {
+			t.Errorf("negative %s: error is %v, want %v", name, err, rotation.ErrConfig)
+		}
+	}
+}
+
+// defaults is the policy that the design names.
+func defaults(t *testing.T) rotation.Policy {
+	t.Helper()
+	policy, err := rotation.Policy{}.WithDefaults()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return policy
+}

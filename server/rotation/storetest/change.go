@@ -1,0 +1,103 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/authfetch/authfetch/server/rotation"
+	"github.com/authfetch/authfetch/server/wire"
+)
+
+func rotate(t *testing.T, s *suite) {
+	rec := s.begin(t, fresh("a"))
+	bystander := s.begin(t, fresh("b"))
+	rec = s.change(t, rec, rotation.Change{Kind: rotation.See, At: start.Add(time.Second)})
+	rec = s.change(t, rec, rotation.Change{Kind: rotation.Replay, At: start, MaxReplays: 9})
+
+	first := rotateTo("nonce-1")
+	want := rec
+	want.Generation, want.Nonce, want.PreviousNonce = 1, "nonce-1", rec.Nonce
+	want.PreviousRotatedAt, want.RotatedAt = rec.RotatedAt, first.At
+	want.SeenAt, want.Replays = time.Time{}, 0
+	want.IdleExpiresAt, want.Client = first.IdleExpiresAt, first.Client
+	after := s.change(t, rec, first)
+	wantRecord(t, after, want)
+	wantRecord(t, s.read(t, "a"), want)
+
+	second := rotateTo("nonce-2")
+	second.At = first.At.Add(time.Millisecond)
+	want.Generation, want.Nonce, want.PreviousNonce = 2, "nonce-2", "nonce-1"
+	want.PreviousRotatedAt, want.RotatedAt = first.At, second.At
+	wantRecord(t, s.change(t, after, second), want)
+	wantRecord(t, s.read(t, "a"), want)
+	wantRecord(t, s.read(t, "b"), bystander)
+}
+
+func replay(t *testing.T, s *suite) {
+	rec := s.begin(t, fresh("a"))
+	change := rotation.Change{Kind: rotation.Replay, At: start.Add(time.Second), MaxReplays: 3}
+	for count := 1; count <= 3; count++ {
+		rec.Replays = count
+		wantRecord(t, s.change(t, rec, change), rec)
+	}
+	_, err := s.ChangeSession(t.Context(), rec.ID, rec.Generation, rec.Nonce, change)
+	wantError(t, "a replay too many", err, rotation.ErrConflict)
+	wantRecord(t, s.read(t, "a"), rec)
+
+	change.MaxReplays, change.Seen = 9, true
+	rec.Replays, rec.SeenAt = 4, change.At
+	wantRecord(t, s.change(t, rec, change), rec)
+	change.At = change.At.Add(time.Hour)
+	rec.Replays = 5
+	wantRecord(t, s.change(t, rec, change), rec)
+}
+
+func see(t *testing.T, s *suite) {
+	rec := s.begin(t, fresh("a"))
+	rec.SeenAt = start.Add(time.Millisecond)
+	wantRecord(t, s.change(t, rec, rotation.Change{Kind: rotation.See, At: rec.SeenAt}), rec)
+	wantRecord(t, s.change(t, rec, rotation.Change{Kind: rotation.See, At: start.Add(time.Hour)}), rec)
+	wantRecord(t, s.read(t, "a"), rec)
+}
+
+func revoke(t *testing.T, s *suite) {
+	rec := s.begin(t, fresh("a"))
+	rec.RevokedAt, rec.Reason = start.Add(time.Hour), wire.ReasonReuse
+	change := rotation.Change{Kind: rotation.Revoke, At: rec.RevokedAt, Reason: rec.Reason}
+	wantRecord(t, s.change(t, rec, change), rec)
+	wantRecord(t, s.read(t, "a"), rec)
+}
+
+func conflicts(t *testing.T, s *suite) {
+	rec := s.begin(t, fresh("a"))
+	rec = s.change(t, rec, rotateTo("nonce-1"))
+	over := fresh("over")
+	over.RevokedAt, over.Reason = start, wire.ReasonLogout
+	s.begin(t, over)
+
+	for _, change := range []rotation.Change{
+		rotateTo("nonce-x"),
+		{Kind: rotation.Replay, At: start, MaxReplays: 9},
+		{Kind: rotation.See, At: start},
+		{Kind: rotation.Revoke, At: start, Reason: wire.ReasonReuse},
+	} {
+		for _, test := range []struct {
+			name       string
+			id         string
+			generation int64
+			nonce      string
+		}{
+			{"unknown session", "b", 1, "nonce-1"},
+			{"earlier generation", "a", 0, "nonce-1"},
+			{"later generation", "a", 2, "nonce-1"},
+			{"previous nonce", "a", 1, rec.PreviousNonce},
+			{"no nonce", "a", 1, ""},
+			{"revoked session", "over", 0, over.Nonce},
+		} {
+			_, err := s.ChangeSession(t.Context(), test.id, test.generation, test.nonce, change)
+			wantError(t, test.name, err, rotation.ErrConflict)
+		}
+	}
+	wantRecord(t, s.read(t, "a"), rec)
+	wantRecord(t, s.read(t, "over"), over)
+}

@@ -1,0 +1,126 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/authfetch/authfetch/server/rotation"
+	"github.com/authfetch/authfetch/server/wire"
+)
+
+// parallel runs f n times at once, each with one of two connections in turn, and
+// returns the errors.
+func (s *suite) parallel(t *testing.T, n int, f func(i int, store Store) error) []error {
+	t.Helper()
+	stores := []Store{s.Store, s.db.connect(t)}
+	errs := make([]error, n)
+	var ready, done sync.WaitGroup
+	ready.Add(n)
+	for i := range n {
+		done.Go(func() {
+			ready.Done()
+			ready.Wait() // so that all of them begin together
+			errs[i] = f(i, stores[i%len(stores)])
+		})
+	}
+	done.Wait()
+	return errs
+}
+
+// count counts the errors that are nil and those that are target; others fail
+// the test.
+func count(t *testing.T, errs []error, target error) (succeeded, refused int) {
+	t.Helper()
+	for _, err := range errs {
+		switch {
+		case err == nil:
+			succeeded++
+		case errors.Is(err, target):
+			refused++
+		default:
+			t.Errorf("unexpected error: %v", err)
+		}
+	}
+	return succeeded, refused
+}
+
+func parallelRotations(t *testing.T, s *suite) {
+	rec := s.begin(t, fresh("a"))
+	for round := range 3 {
+		errs := s.parallel(t, 64, func(i int, store Store) error {
+			_, err := store.ChangeSession(t.Context(), rec.ID, rec.Generation, rec.Nonce,
+				rotateTo(fmt.Sprintf("nonce %d of round %d", i, round)))
+			return err
+		})
+		if succeeded, refused := count(t, errs, rotation.ErrConflict); succeeded != 1 || refused != 63 {
+			t.Errorf("%d rotations succeeded and %d conflicted, want 1 and 63", succeeded, refused)
+		}
+		after := s.read(t, "a")
+		if after.Generation != rec.Generation+1 || after.PreviousNonce != rec.Nonce {
+			t.Errorf("generation %d after %q, want %d after %q", after.Generation, after.PreviousNonce, rec.Generation+1, rec.Nonce)
+		}
+		rec = after
+	}
+}
+
+func parallelReplays(t *testing.T, s *suite) {
+	rec := s.begin(t, fresh("a"))
+	errs := s.parallel(t, 40, func(_ int, store Store) error {
+		_, err := store.ChangeSession(t.Context(), rec.ID, rec.Generation, rec.Nonce,
+			rotation.Change{Kind: rotation.Replay, At: start, MaxReplays: 25})
+		return err
+	})
+	if succeeded, refused := count(t, errs, rotation.ErrConflict); succeeded != 25 || refused != 15 {
+		t.Errorf("%d replays succeeded and %d conflicted, want 25 and 15", succeeded, refused)
+	}
+	if got := s.read(t, "a").Replays; got != 25 {
+		t.Errorf("counted %d replays, want 25", got)
+	}
+}
+
+func revokeBeatsRotate(t *testing.T, s *suite) {
+	for round := range 20 {
+		rec := s.begin(t, fresh(fmt.Sprint("session ", round)))
+		errs := s.parallel(t, 8, func(i int, store Store) error {
+			if i == 3 {
+				_, err := store.RevokeSessions(t.Context(), rotation.Selection{IDs: []string{rec.ID}}, wire.ReasonLogout, start)
+				return err
+			}
+			_, err := store.ChangeSession(t.Context(), rec.ID, rec.Generation, rec.Nonce, rotateTo(fmt.Sprint("nonce ", i)))
+			return err
+		})
+		count(t, errs, rotation.ErrConflict)
+		after := s.read(t, rec.ID)
+		if after.RevokedAt.IsZero() || after.Reason != wire.ReasonLogout {
+			t.Fatalf("after a logout among rotations the session is %+v", after)
+		}
+		_, err := s.ChangeSession(t.Context(), after.ID, after.Generation, after.Nonce, rotateTo("too late"))
+		wantError(t, "rotate after the logout", err, rotation.ErrConflict)
+	}
+}
+
+func disableBeatsCreate(t *testing.T, s *suite) {
+	s.wantUsers(t)
+	for round := range 10 {
+		user := fmt.Sprint("user ", round)
+		errs := s.parallel(t, 6, func(i int, store Store) error {
+			if i == 3 {
+				s.db.Disable(t, store, user)
+				return nil
+			}
+			rec := fresh(fmt.Sprint("session ", i, " of ", user))
+			rec.UserID = user
+			_, err := store.CreateSession(t.Context(), rec, nil)
+			return err
+		})
+		count(t, errs, rotation.ErrDisabled)
+		for i := range errs {
+			rec, _, err := s.Session(t.Context(), fmt.Sprint("session ", i, " of ", user))
+			if err == nil && rec.RevokedAt.IsZero() {
+				t.Errorf("session %s of a disabled user lives", rec.ID)
+			}
+		}
+	}
+}

@@ -1,0 +1,129 @@
+package storetest
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/authfetch/authfetch/server/rotation"
+	"github.com/authfetch/authfetch/server/wire"
+)
+
+func revokeSelection(t *testing.T, s *suite) {
+	for _, test := range []struct {
+		name  string
+		which rotation.Selection
+		want  []string // ids of the sessions that are revoked by it
+	}{
+		{"nothing", rotation.Selection{}, nil},
+		{"nothing but an exception", rotation.Selection{Except: "u1"}, nil},
+		{"one by id", rotation.Selection{IDs: []string{"u1"}}, []string{"u1"}},
+		{"some by id, one twice, one unknown", rotation.Selection{IDs: []string{"u1", "v1", "u1", "w1"}}, []string{"u1", "v1"}},
+		{"an id that looks like SQL", rotation.Selection{IDs: []string{`x") OR 1=1 --`}}, nil},
+		{"all of a user", rotation.Selection{UserID: "u"}, []string{"u1", "u2"}},
+		{"the others of a user", rotation.Selection{UserID: "u", Except: "u2"}, []string{"u1"}},
+		{"an exception of another user", rotation.Selection{UserID: "u", Except: "v1"}, []string{"u1", "u2"}},
+		{"an unknown user", rotation.Selection{UserID: "w"}, nil},
+		{"both", rotation.Selection{IDs: []string{"v1"}, UserID: "u", Except: "u1"}, []string{"u2", "v1"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			prefix := test.name + " "
+			ids := []string{"u1", "u2", "v1"}
+			for _, id := range ids {
+				rec := fresh(prefix + id)
+				rec.UserID = prefix + id[:1]
+				s.begin(t, rec)
+			}
+			which := rotation.Selection{}
+			for _, id := range test.which.IDs {
+				which.IDs = append(which.IDs, prefix+id)
+			}
+			if test.which.UserID != "" {
+				which.UserID = prefix + test.which.UserID
+			}
+			if test.which.Except != "" {
+				which.Except = prefix + test.which.Except
+			}
+
+			at := start.Add(time.Hour)
+			count, err := s.RevokeSessions(t.Context(), which, wire.ReasonAdmin, at)
+			if err != nil || count != len(test.want) {
+				t.Errorf("revoked %d (%v), want %d", count, err, len(test.want))
+			}
+			for _, id := range ids {
+				rec := s.read(t, prefix+id)
+				if revoked := slices.Contains(test.want, id); revoked != !rec.RevokedAt.IsZero() || revoked != (rec.Reason == wire.ReasonAdmin) {
+					t.Errorf("session %s: revoked at %v for %q, want revoked: %t", id, rec.RevokedAt, rec.Reason, revoked)
+				}
+			}
+			if count, err = s.RevokeSessions(t.Context(), which, wire.ReasonLogout, at); err != nil || count != 0 {
+				t.Errorf("the second time revoked %d (%v), want 0", count, err)
+			}
+		})
+	}
+}
+
+func firstReason(t *testing.T, s *suite) {
+	s.begin(t, fresh("a"))
+	at := start.Add(time.Hour)
+	for _, reason := range []wire.Reason{wire.ReasonPasswordChange, wire.ReasonLogout} {
+		if _, err := s.RevokeSessions(t.Context(), rotation.Selection{UserID: "u"}, reason, at); err != nil {
+			t.Fatal(err)
+		}
+		at = at.Add(time.Hour)
+	}
+	want := fresh("a")
+	want.RevokedAt, want.Reason = start.Add(time.Hour), wire.ReasonPasswordChange
+	wantRecord(t, s.read(t, "a"), want)
+}
+
+func list(t *testing.T, s *suite) {
+	now := start.Add(time.Hour)
+	want := []rotation.Record{}
+	for i, id := range []string{"newest", "middle", "oldest"} {
+		rec := fresh(id)
+		rec.CreatedAt = start.Add(-time.Duration(i) * time.Minute)
+		want = append(want, s.begin(t, rec))
+	}
+	for id, spoil := range map[string]func(*rotation.Record){
+		"revoked":      func(r *rotation.Record) { r.RevokedAt, r.Reason = start, wire.ReasonLogout },
+		"idle":         func(r *rotation.Record) { r.IdleExpiresAt = now },
+		"over":         func(r *rotation.Record) { r.ExpiresAt = now },
+		"someone else": func(r *rotation.Record) { r.UserID = "v" },
+	} {
+		rec := fresh(id)
+		spoil(&rec)
+		s.begin(t, rec)
+	}
+
+	got, err := s.Sessions(t.Context(), "u", now)
+	if err != nil || len(got) != len(want) {
+		t.Fatalf("listed %d sessions (%v), want %d", len(got), err, len(want))
+	}
+	for i := range got {
+		wantRecord(t, got[i], want[i])
+	}
+	if got, err := s.Sessions(t.Context(), "nobody", now); err != nil || len(got) != 0 {
+		t.Errorf("listed %d sessions of nobody (%v), want none", len(got), err)
+	}
+}
+
+func remove(t *testing.T, s *suite) {
+	limit := start.Add(time.Hour)
+	for id, end := range map[string]time.Time{
+		"long over": start, "just over": limit.Add(-time.Millisecond), "at the limit": limit, "live": limit.Add(time.Hour),
+	} {
+		rec := fresh(id)
+		rec.ExpiresAt = end
+		s.begin(t, rec)
+	}
+	if count, err := s.DeleteSessions(t.Context(), limit); err != nil || count != 2 {
+		t.Errorf("deleted %d (%v), want 2", count, err)
+	}
+	for _, id := range []string{"long over", "just over"} {
+		_, _, err := s.Session(t.Context(), id)
+		wantError(t, "read "+id, err, rotation.ErrNotFound)
+	}
+	s.read(t, "at the limit")
+	s.read(t, "live")
+}

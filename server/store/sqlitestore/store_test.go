@@ -1,0 +1,49 @@
+package sqlitestore_test
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/authfetch/authfetch/server/account"
+	"github.com/authfetch/authfetch/server/rotation/storetest"
+	"github.com/authfetch/authfetch/server/store/sqlitestore"
+)
+
+func TestSessions(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) storetest.Database {
+		path := filepath.Join(t.TempDir(), "test.db")
+		return storetest.Database{
+			Connect: func(t *testing.T) storetest.Store { return open(t, path) },
+			Disable: disable,
+		}
+	})
+}
+
+// open opens a database until the test ends.
+func open(t *testing.T, path string) *sqlitestore.Store {
+	t.Helper()
+	store, err := sqlitestore.Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	return store
+}
+
+// disable adds a user and disables him again. The suite has made sessions for
+// his id by then, or makes them later.
+func disable(t *testing.T, store storetest.Store, userID string) {
+	t.Helper()
+	users := store.(account.Store)
+	err := users.CreateUser(t.Context(), account.Record{User: account.User{
+		ID: userID, Email: strings.ReplaceAll(userID, " ", "") + "@example.com", CreatedAt: time.Now(),
+	}})
+	if err == nil {
+		err = users.SetDisabled(t.Context(), userID, time.Now())
+	}
+	if err != nil {
+		t.Errorf("disable user %s: %v", userID, err)
+	}
+}
