@@ -1,4 +1,171 @@
 // @ts-check
-import { createAuthFetch } from "../authfetch.js";
+/**
+ * The demo: buttons on one side, authFetch on the other, and a record of what
+ * goes over the wire in between.
+ *
+ * @import { AuthFetch, TokenStorage } from "../authfetch.js"
+ * @import { Call, Scene as SceneType } from "./scene.js"
+ */
 
-createAuthFetch();
+import { createAuthFetch } from "../authfetch.js";
+import { byId } from "./dom.js";
+import { addToLog } from "./log.js";
+import { CALL, Recorder } from "./recorder.js";
+import { Scene } from "./scene.js";
+import { SessionCard } from "./session.js";
+import { Stage } from "./stage.js";
+import { clock, errorInWords, reasonInWords } from "./words.js";
+
+const SLOW = 300; // ms
+const PAUSE = 400; // ms after which a request belongs to a scene of its own
+
+const card = new SessionCard();
+const stage = new Stage();
+/** @type {Map<number, Call>} calls under way, by the number in their URL */
+const underway = new Map();
+let lastCall = 0;
+/** @type {AuthFetch} */
+let authFetch;
+
+const recorder = new Recorder(
+  ({ kind, call: number }, start, bearer) => {
+    if (kind) return running("In the background").addOwn(kind, start, bearer);
+    const sent = { start, end: null, status: null, bearer };
+    underway.get(number)?.sent.push(sent);
+    return sent;
+  },
+  () => {
+    card.show(authFetch.session, recorder.isSpoiling);
+    enable();
+    stage.draw();
+  },
+);
+
+/** @param {string} title @returns {Scene} */
+const begin = (title) => {
+  const scene = new Scene(title, performance.now());
+  stage.add(scene);
+  return scene;
+};
+
+/** The scene that is going on, or a new one. @param {string} title */
+const running = (title) => {
+  const { current } = stage;
+  const now = performance.now();
+  return current && (current.isEmpty || now - current.end(now) < PAUSE) ? current : begin(title);
+};
+
+/** One call of the API, recorded. @param {Scene} scene @returns {Promise<Response | undefined>} */
+const callAPI = async (scene) => {
+  const call = scene.addCall(performance.now());
+  const number = ++lastCall;
+  underway.set(number, call);
+  try {
+    const response = await authFetch(`/api/users/me?${CALL}=${number}`);
+    call.status = response.status;
+    return response;
+  } catch (error) {
+    call.error = errorInWords(error);
+  } finally {
+    call.end = performance.now();
+    underway.delete(number);
+    stage.draw();
+  }
+};
+
+/** @param {string} title @param {number} count */
+const fire = async (title, count) => {
+  const scene = begin(title);
+  await Promise.all(Array.from({ length: count }, () => callAPI(scene)));
+};
+
+/** Runs what a button is for; what goes wrong is said beside the session. @param {() => unknown} action */
+const attempt = async (action) => {
+  byId("problem").textContent = "";
+  try {
+    await action();
+  } catch (error) {
+    byId("problem").textContent = errorInWords(error);
+  }
+  stage.draw();
+};
+
+const showUser = async () => {
+  const response = await callAPI(running("Who is signed in"));
+  card.user(response?.ok ? await response.json() : null);
+};
+
+const enable = () => {
+  const { session } = authFetch;
+  byId("storm").disabled = !session;
+  byId("expire").disabled = !session || recorder.isSpoiling;
+  byId("expire").textContent = recorder.isSpoiling ? "Expired: now make a call" : "Let the token expire now";
+};
+
+/** @param {TokenStorage} storage */
+const connect = (storage) => {
+  authFetch?.destroy();
+  authFetch = createAuthFetch({ storage, fetch: recorder.fetch });
+  authFetch.addEventListener("sessionchange", ({ detail: { session, reason, code } }) => {
+    const at = new Date();
+    card.change(reason, at);
+    card.show(session, recorder.isSpoiling);
+    enable();
+    addToLog("sessionchange", code ? `${reasonInWords(reason)} (${code})` : reasonInWords(reason), at);
+    if (session && reason !== "refresh") void showUser();
+  });
+  authFetch.addEventListener("refresherror", ({ detail: { code, retryAt } }) => {
+    addToLog("refresherror", `a refresh failed (${code}); tried again from ${clock(retryAt)} on`, new Date());
+  });
+
+  byId("code-storage").textContent = storage;
+  const here = new URL(location.href);
+  here.searchParams.set("storage", storage);
+  history.replaceState(null, "", here);
+  byId("tab").href = here.href;
+  card.status("Starting …");
+  return attempt(async () => {
+    try {
+      card.show(await authFetch.ready, recorder.isSpoiling);
+    } catch (error) {
+      card.status("Not started");
+      throw error;
+    } finally {
+      enable();
+    }
+  });
+};
+
+const on = (id, action) => byId(id).addEventListener("click", () => attempt(action));
+on("one", () => fire("One call", 1));
+on("fifty", () => fire("50 calls", 50));
+on("expire", () => recorder.expire());
+on("storm", () => {
+  recorder.expire();
+  return fire("50 calls with an expired token", 50);
+});
+on("refresh", () => {
+  begin("A refresh on request");
+  return authFetch.refresh();
+});
+on("sign-out", () => {
+  begin("Signing out");
+  return authFetch.logout();
+});
+byId("sign-in").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const { email, password } = event.target.elements;
+  void attempt(() => {
+    begin("Signing in");
+    return authFetch.login({ email: email.value, password: password.value });
+  });
+});
+byId("slow").addEventListener("change", ({ target }) => (recorder.delay = target.checked ? SLOW : 0));
+
+const choices = [...byId("storage").querySelectorAll("input")];
+const wanted = new URL(location.href).searchParams.get("storage");
+const chosen = choices.find(({ value }) => value === wanted) ?? choices[0];
+chosen.checked = true;
+byId("storage").addEventListener("change", ({ target }) => connect(target.value));
+begin("Opening the page");
+void connect(chosen.value);

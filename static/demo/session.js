@@ -1,0 +1,79 @@
+// @ts-check
+// The card that shows the session: who, how long, and why it last changed.
+// @import { AuthFetch, Session } from "../authfetch.js"
+
+import { byId, el } from "./dom.js";
+import { clock, reasonInWords } from "./words.js";
+
+const times = new Set(["exp", "iat", "auth_time"]);
+
+/** A claim for reading: its times are seconds since 1970 (RFC 7519 section 2). */
+const show = (name, value) => {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return times.has(name) && Number.isFinite(value) ? `${text} (${clock(new Date(value * 1000))})` : text;
+};
+
+const remaining = (ms) => {
+  const seconds = Math.max(0, Math.ceil(ms / 1000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+};
+
+export class SessionCard {
+  /** @type {import("../authfetch.js").Session | null} */
+  #session = null;
+  #spoiled = false;
+  /** The life of the token when it was new, in milliseconds. */
+  #life = 1;
+
+  constructor() {
+    setInterval(() => this.#tick(), 1000);
+  }
+
+  /** @param {string} text before there is a session or none */
+  status(text) {
+    byId("state").textContent = text;
+  }
+
+  /**
+   * @param {import("../authfetch.js").Session | null} session
+   * @param {boolean} spoiled whether calls carry a token that the server refuses
+   */
+  show(session, spoiled) {
+    if (session && session !== this.#session) {
+      this.#life = Math.max(1, session.expiresAt.getTime() - Date.now());
+      const rows = Object.entries(session.claims).flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, show(name, value))]);
+      byId("claims").replaceChildren(...rows);
+      const { gen } = session.claims;
+      byId("renewed").textContent = gen === undefined ? "unknown" : gen === 1 ? "once" : `${gen} times`;
+    }
+    this.#session = session;
+    this.#spoiled = spoiled;
+    byId("sign-in").hidden = session !== null;
+    byId("signed-in").hidden = session === null;
+    const state = byId("state");
+    state.dataset.state = session ? (spoiled ? "spoiled" : "in") : "out";
+    state.textContent = session ? (spoiled ? "Signed in, token expired" : "Signed in") : "Signed out";
+    byId("life").classList.toggle("spoiled", spoiled);
+    this.#tick();
+  }
+
+  /** @param {{ name?: string, email?: string } | null} user */
+  user(user) {
+    byId("name").textContent = user?.name || user?.email || "";
+    byId("address").textContent = user?.name ? user.email ?? "" : "";
+  }
+
+  /** @param {string} reason of a sessionchange @param {Date} at */
+  change(reason, at) {
+    byId("reason").textContent = `${reasonInWords(reason)}, ${clock(at)}`;
+  }
+
+  #tick() {
+    if (!this.#session) return;
+    const left = this.#session.expiresAt.getTime() - Date.now();
+    const over = this.#spoiled || left <= 0;
+    byId("expiry-label").textContent = over ? "The next call renews the token" : "Access token expires in";
+    byId("countdown").textContent = over ? "" : remaining(left);
+    byId("life").value = over ? 0 : left / this.#life;
+  }
+}

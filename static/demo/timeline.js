@@ -1,0 +1,128 @@
+// @ts-check
+/**
+ * Draws a scene: time runs to the right, each call has a lane, and a refresh is
+ * a band across the lanes of the calls that wait for it.
+ *
+ * @import { Call, Own, Scene, Sent } from "./scene.js"
+ */
+
+import { svg } from "./dom.js";
+import { scale, ticks } from "./scale.js";
+import { duration } from "./words.js";
+
+const AXIS = 30; // pixels above the first lane
+const OWN = 34; // height of the lane of a refresh
+const CHARACTER = 6.6; // width of one in a label, on the safe side
+
+/** How a request looks that has this status. @param {Sent} sent */
+const look = ({ status, end }) => {
+  if (end === null) return "pending";
+  if (status === 401) return "refused";
+  return status !== null && status < 300 ? "good" : "failed";
+};
+
+/** @param {Sent} sent */
+const label = ({ status, end }) => (end === null ? "" : String(status ?? "no answer"));
+
+/**
+ * @param {Scene} scene
+ * @param {{ width: number, now: number, description: string }} view width in pixels
+ * @returns {SVGSVGElement}
+ */
+export const drawTimeline = (scene, { width, now, description }) => {
+  const roomy = scene.calls.length <= 12;
+  const lane = roomy ? 32 : Math.max(6, Math.min(18, 420 / scene.calls.length));
+  const left = width < 520 ? 58 : 84;
+  const kinds = [...new Set(scene.own.map(({ kind }) => kind))];
+  const top = AXIS + kinds.length * OWN + (kinds.length && scene.calls.length ? 8 : 0);
+  const height = top + scene.calls.length * lane + 10;
+  const span = Math.max(5, scene.end(now) - scene.start) * 1.03;
+  const x = scale(scene.start, span, left, width - 10);
+  const until = (/** @type {{ end: number | null }} */ { end }) => x(end ?? now);
+
+  const drawing = svg("svg", { class: "timeline", width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": description });
+  drawing.append(hatch());
+  for (const time of ticks(span, width < 520 ? 4 : 8)) {
+    const at = x(scene.start + time);
+    drawing.append(
+      svg("line", { class: "grid", x1: at, x2: at, y1: AXIS - 8, y2: height - 6 }),
+      svg("text", { class: "tick", x: at, y: AXIS - 14, "text-anchor": time ? "middle" : "start" }, time ? duration(time) : "0"),
+    );
+  }
+
+  for (const own of scene.own.filter(({ kind }) => kind === "refresh")) {
+    drawing.append(svg("rect", { class: "band", x: x(own.start), y: AXIS, width: Math.max(2, until(own) - x(own.start)), height: height - AXIS - 6, rx: 6 }));
+  }
+  kinds.forEach((kind, row) => {
+    const y = AXIS + row * OWN;
+    drawing.append(svg("text", { class: "name own", x: left - 12, y: y + OWN / 2 }, kind));
+    for (const own of scene.own) if (own.kind === kind) drawing.append(drawOwn(own, x(own.start), until(own), y, width));
+  });
+
+  scene.calls.forEach((call, index) => {
+    const y = top + index * lane;
+    const group = svg("g", { class: "lane", "data-call": index });
+    group.append(svg("rect", { class: "catch", x: 0, y, width, height: lane }));
+    if (roomy) group.append(svg("text", { class: "name", x: left - 12, y: y + lane / 2 }, `call ${call.number}`));
+    else if (call.number === 1 || call.number % 10 === 0) group.append(svg("text", { class: "name", x: left - 12, y: y + lane / 2 }, String(call.number)));
+    group.append(svg("line", { class: "wait", x1: x(call.start), x2: until(call), y1: y + lane / 2, y2: y + lane / 2 }));
+    for (const sent of call.sent) group.append(drawSent(sent, x(sent.start), until(sent), y, lane));
+    drawing.append(group);
+  });
+  return drawing;
+};
+
+/** Stripes, so that a 401 differs by more than its colour. */
+const hatch = () =>
+  svg(
+    "defs",
+    {},
+    svg(
+      "pattern",
+      { id: "stripes", width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
+      svg("rect", { class: "stripe-ground", width: 6, height: 6 }),
+      svg("rect", { class: "stripe", width: 2.2, height: 6 }),
+    ),
+  );
+
+/** @param {Own} own */
+const drawOwn = (own, from, to, y, width) => {
+  const bar = Math.max(3, to - from);
+  const group = svg("g", { class: `own ${own.kind === "refresh" && look(own) !== "failed" && look(own) !== "refused" ? "refresh" : look(own)}` });
+  group.append(svg("rect", { class: "bar", x: from, y: y + 6, width: bar, height: OWN - 12, rx: 5 }));
+  const text = own.end === null ? "" : `${label(own)} · ${duration(own.end - own.start)}`;
+  const needed = text.length * CHARACTER + 16;
+  if (needed < bar) group.append(svg("text", { class: "inside", x: from + bar / 2, y: y + OWN / 2 }, text));
+  else if (to + needed < width) group.append(svg("text", { class: "beside", x: to + 8, y: y + OWN / 2 }, text));
+  else if (from - needed > 90) group.append(svg("text", { class: "beside before", x: from - 8, y: y + OWN / 2 }, text));
+  return group;
+};
+
+/** @param {Sent} sent */
+const drawSent = (sent, from, to, y, lane) => {
+  const bar = Math.max(2, to - from);
+  const thick = lane * (lane > 20 ? 0.62 : 0.76);
+  const group = svg("g", { class: look(sent) });
+  group.append(svg("rect", { class: "bar", x: from, y: y + (lane - thick) / 2, width: bar, height: thick, rx: Math.min(5, thick / 3) }));
+  const radius = lane > 20 ? 3.5 : Math.min(2, thick / 3);
+  if (bar > radius * 4) group.append(svg("circle", { class: sent.bearer ? "token" : "no-token", cx: from + radius * 2.2, cy: y + lane / 2, r: radius }));
+  const text = label(sent);
+  if (lane > 20 && bar > text.length * CHARACTER + 26) group.append(svg("text", { class: "inside", x: from + bar / 2 + 4, y: y + lane / 2 }, text));
+  return group;
+};
+
+/**
+ * One call in words, for the line below the drawing.
+ *
+ * @param {Call} call
+ * @param {Scene} scene
+ */
+export const describeCall = (call, scene) => {
+  const steps = call.sent.map((sent, index) => {
+    const started = index ? "sent again" : sent.bearer ? "sent with the token" : "sent without a token";
+    const answer = sent.end === null ? "under way" : `${label(sent)} in ${duration(sent.end - sent.start)}`;
+    return `${started} at ${duration(sent.start - scene.start)}, ${answer}`;
+  });
+  if (call.error) steps.push(call.error);
+  return `Call ${call.number}: ${steps.join("; ") || "waits"}.`;
+};
