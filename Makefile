@@ -54,7 +54,7 @@ FORCE:
 ## Testing --------------------------------------------------------------------
 
 NODE_MODULES := wasm/e2e/node_modules/.package-lock.json
-GOTESTSUM := $(TOOL) gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg --post-run-command scripts/summary
+GOTESTSUM = mkdir -p .build && $(TOOL) gotestsum --format-hide-empty-pkg --jsonfile .build/test.json --post-run-command scripts/summary
 
 $(NODE_MODULES): wasm/e2e/package.json wasm/e2e/package-lock.json
 	@scripts/need node npm
@@ -65,11 +65,11 @@ $(NODE_MODULES): wasm/e2e/package.json wasm/e2e/package-lock.json
 test: $(DIST)/authfetch.wasm $(NODE_MODULES) ## Run all tests; installs what they need where it may
 	@scripts/install-browsers
 	@echo 'building the tests and running them: about five minutes, less the second time'
-	@race=$$(scripts/race-flag) && $(GOTESTSUM) -- $$race -count=1 -timeout 15m ./...
+	@race=$$(scripts/race-flag) && $(GOTESTSUM) --format pkgname-and-test-fails -- $$race -count=1 -timeout 15m ./...
 
 test-go: ## Run the tests that need no browser
 	@scripts/need go
-	@race=$$(scripts/race-flag) && $(GOTESTSUM) -- $$race -count=1 $$($(GO) list ./... | grep -v /wasm/e2e)
+	@race=$$(scripts/race-flag) && $(GOTESTSUM) --format pkgname-and-test-fails -- $$race -count=1 $$($(GO) list ./... | grep -v /wasm/e2e)
 
 test-wasm: ## Run the core's tests as WebAssembly, in Node
 	@scripts/need go node

@@ -1,0 +1,97 @@
+//go:build !js
+
+// Package e2e_test runs specs inside a page of a real browser, against the real
+// server. Each spec has a page with an empty profile and servers of its own; what
+// a page cannot do by itself (count requests, hold an answer, move the server's
+// clock) it asks of a control plane that exists in these tests only.
+//
+//	go test ./wasm/e2e -run TestChromium/refresh.js/C13
+//
+// specs/ holds the specs, harness/ what they are written with, and runner/ the
+// Node program that opens pages.
+package e2e_test
+
+import (
+	"fmt"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+)
+
+// specTimeout is for a spec that does not end by itself, as most do after 30 s.
+const specTimeout = time.Minute
+
+func TestChromium(t *testing.T) { runSpecs(t, "chromium") }
+
+func runSpecs(t *testing.T, name string) {
+	if output, err := exec.Command("sh", "../../scripts/build-wasm").CombinedOutput(); err != nil {
+		t.Fatalf("building the module: %v\n%s", err, output)
+	}
+	browser := startBrowser(t, name)
+	pages := newPages(t)
+
+	for _, module := range specModules(t) {
+		t.Run(module, func(t *testing.T) {
+			list := visit(t, browser, newSite(t, pages, false), module, "", specTimeout)
+			if len(list.Specs) == 0 {
+				t.Error("holds no specs")
+			}
+			for _, spec := range list.Specs {
+				t.Run(spec.Name, func(t *testing.T) {
+					// A spec that wants more time than most gets it.
+					limit := specTimeout + time.Duration(spec.Timeout)*time.Millisecond
+					visit(t, browser, newSite(t, pages, spec.HTTP2), module, spec.Name, limit)
+				})
+			}
+		})
+	}
+}
+
+// visit opens the page for a spec, waits for what it says, and judges it.
+func visit(t *testing.T, browser *browser, site *site, module, spec string, limit time.Duration) verdict {
+	t.Helper()
+	closePage, err := browser.open(site.address(module, spec))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said verdict
+	select {
+	case said = <-site.result:
+	case <-time.After(limit):
+		said.Error = "the page has said nothing in " + limit.String()
+	}
+	complaints, err := closePage()
+	if err != nil {
+		t.Errorf("closing the page: %v", err)
+	}
+	if said.Error != "" {
+		t.Errorf("%s\n%s", said.Error, transcript(site.traffic.seen()))
+	}
+	for _, complaint := range complaints {
+		if !expected(complaint, said.Expected) {
+			t.Errorf("the console shows an error: %s", complaint)
+		}
+	}
+	return said
+}
+
+func expected(complaint string, parts []string) bool {
+	for _, part := range parts {
+		if strings.Contains(complaint, part) {
+			return true
+		}
+	}
+	return false
+}
+
+// transcript lists what the servers were asked, apart from the page's own files.
+func transcript(hits []hit) string {
+	var lines strings.Builder
+	for _, h := range hits {
+		if strings.Contains(h.Route, " /api/") || h.Server != "api" {
+			fmt.Fprintf(&lines, "%4s %s %d\n", h.Server, h.Route, h.Status)
+		}
+	}
+	return lines.String()
+}

@@ -1,0 +1,77 @@
+//go:build !js
+
+package e2e_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+)
+
+// privateRoutes are routes of an application behind the API's bearer check.
+func (s *site) privateRoutes() map[string]http.HandlerFunc {
+	return map[string]http.HandlerFunc{"/echo": echo, "/stream": s.stream}
+}
+
+// publicRoutes ask for no token. The API's server has them, and the foreign ones.
+func publicRoutes() map[string]http.HandlerFunc {
+	return map[string]http.HandlerFunc{
+		"/public": echo,
+		// Refuses every token, as a resource server with a wrong clock does.
+		"/never": func(w http.ResponseWriter, r *http.Request) {
+			refuse(w, `Bearer error="invalid_token"`)
+		},
+		"/scope": func(w http.ResponseWriter, r *http.Request) {
+			refuse(w, `Bearer error="insufficient_scope", scope="admin"`)
+		},
+		"/status": func(w http.ResponseWriter, r *http.Request) {
+			status, err := strconv.Atoi(r.FormValue("code"))
+			if err != nil || status < 200 || status > 599 {
+				http.Error(w, "code must be a status from 200 to 599", http.StatusBadRequest)
+				return
+			}
+			w.WriteHeader(status)
+			fmt.Fprintf(w, "the body of %d", status)
+		},
+		"/redirect": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, r.FormValue("to"), http.StatusTemporaryRedirect)
+		},
+	}
+}
+
+func refuse(w http.ResponseWriter, challenge string) {
+	w.Header().Set("WWW-Authenticate", challenge)
+	w.WriteHeader(http.StatusUnauthorized)
+	io.WriteString(w, "refused, always")
+}
+
+// echo answers with what it was sent, as far as a client can vary it.
+func echo(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	json.NewEncoder(w).Encode(map[string]any{
+		"method": r.Method, "bytes": len(body), "type": r.Header.Get("Content-Type"),
+		"custom": r.Header.Get("X-Custom"), "authorized": r.Header.Get("Authorization") != "",
+	})
+}
+
+// stream sends a line at once, and a second one when the first has been read: the
+// client says so by asking for /api/test/public. One that waits for the whole
+// answer before it reads never gets there.
+func (s *site) stream(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/plain")
+	io.WriteString(w, "first\n")
+	if err := http.NewResponseController(w).Flush(); err != nil {
+		return
+	}
+	if err := s.traffic.wait(r.Context(), "api", "GET /api/test/public", 0, 1, false); err != nil {
+		return
+	}
+	io.WriteString(w, "second\n")
+}

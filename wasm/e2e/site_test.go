@@ -1,0 +1,173 @@
+//go:build !js
+
+package e2e_test
+
+import (
+	"fmt"
+	"io/fs"
+	"log"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/authfetch/authfetch/server/page"
+)
+
+// A site is what one spec has to itself: the API with its page side, the servers
+// of foreign origins, and the control plane.
+type site struct {
+	api     *api
+	traffic *traffic
+	result  chan verdict
+
+	url     string            // the page's and the API's origin
+	origins map[string]string // foreign to the API, by name
+	plane   string            // the control plane's address
+}
+
+// newSite starts the servers, and stops them with the test.
+func newSite(t *testing.T, pages http.Handler, http2 bool) *site {
+	t.Helper()
+	s := &site{traffic: newTraffic(), result: make(chan verdict, 1)}
+
+	s.api = newAPI(t, s.privateRoutes())
+	mux := http.NewServeMux()
+	mux.Handle("/", pages)
+	mux.Handle("/api/", s.api.handler)
+	for path, handler := range publicRoutes() {
+		mux.HandleFunc("/api/test"+path, handler)
+	}
+	front := httptest.NewUnstartedServer(s.traffic.watch("api", mux))
+	front.Config.ErrorLog = log.New(t.Output(), "", 0)
+	front.EnableHTTP2 = http2
+	if http2 {
+		front.StartTLS()
+	} else {
+		front.Start()
+	}
+	s.url = localhost(front.URL)
+
+	foreign := httptest.NewServer(s.foreign())
+	s.origins = map[string]string{
+		"host":   foreign.URL,
+		"port":   localhost(foreign.URL),
+		"suffix": strings.Replace(localhost(foreign.URL), "localhost", "localhost.evil.localhost", 1), // browsers keep *.localhost here
+	}
+	plane := httptest.NewServer(s.control())
+	s.plane = localhost(plane.URL)
+
+	t.Cleanup(func() {
+		close(s.traffic.closed)
+		front.CloseClientConnections()
+		front.Close()
+		foreign.Close()
+		plane.Close()
+	})
+	return s
+}
+
+// localhost names the host of a URL as a person does, which to a browser is
+// another host than the address, and one whose cookies may be Secure without TLS.
+func localhost(url string) string {
+	return strings.Replace(url, "127.0.0.1", "localhost", 1)
+}
+
+// foreign serves the foreign origins. They let pages of any origin do anything, so
+// that it is not CORS that keeps a token from them.
+func (s *site) foreign() http.Handler {
+	mux := http.NewServeMux()
+	for path, handler := range publicRoutes() {
+		mux.HandleFunc(path, handler)
+	}
+	open := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Access-Control-Allow-Origin", r.Header.Get("Origin"))
+		h.Set("Access-Control-Allow-Credentials", "true")
+		h.Set("Access-Control-Expose-Headers", "WWW-Authenticate")
+		if r.Method == http.MethodOptions {
+			h.Set("Access-Control-Allow-Headers", r.Header.Get("Access-Control-Request-Headers"))
+			h.Set("Access-Control-Allow-Methods", r.Header.Get("Access-Control-Request-Method"))
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name := "host"
+		switch host, _, _ := strings.Cut(r.Host, ":"); host {
+		case "localhost":
+			name = "port"
+		case "localhost.evil.localhost":
+			name = "suffix"
+		}
+		s.traffic.watch(name, open).ServeHTTP(w, r)
+	})
+}
+
+// address is the page that runs one spec of a module, or lists its specs where no
+// spec is named.
+func (s *site) address(module, spec string) string {
+	query := url.Values{"control": {s.plane}, "module": {module}, "origins": {fmt.Sprintf(
+		`{"host":%q,"port":%q,"suffix":%q}`, s.origins["host"], s.origins["port"], s.origins["suffix"],
+	)}}
+	if spec != "" {
+		query.Set("spec", spec)
+	}
+	return s.url + "/wasm/e2e/harness/page.html?" + query.Encode()
+}
+
+// newPages serves the page side as it is on disk now, and the specs beside it,
+// under the policy that visitors get, with the foreign origins added to it.
+func newPages(t *testing.T) http.Handler {
+	t.Helper()
+	files := fstest.MapFS{}
+	for dir, at := range map[string]string{"../../static": "", "harness": "wasm/e2e/harness", "specs": "wasm/e2e/specs"} {
+		add(t, files, os.DirFS(dir), at)
+	}
+	policy := strings.Replace(page.Policy(), "connect-src 'self'",
+		"connect-src 'self' http://localhost:* http://127.0.0.1:* http://*.localhost:*", 1)
+	pages, err := page.New(page.Config{Files: files, ContentSecurityPolicy: policy})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pages
+}
+
+// add copies a tree into files, below a directory.
+func add(t *testing.T, files fstest.MapFS, tree fs.FS, dir string) {
+	t.Helper()
+	err := fs.WalkDir(tree, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := fs.ReadFile(tree, name)
+		files[path.Join(dir, name)] = &fstest.MapFile{Data: content}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// specModules are the names of the files in specs.
+func specModules(t *testing.T) []string {
+	t.Helper()
+	entries, err := os.ReadDir("specs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := map[string]bool{}
+	for _, entry := range entries {
+		if path.Ext(entry.Name()) == ".js" {
+			names[entry.Name()] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
+}
