@@ -1,0 +1,154 @@
+//go:build js && wasm
+
+package main
+
+import (
+	"github.com/authfetch/authfetch/wasm/internal/browser"
+	"github.com/authfetch/authfetch/wasm/internal/session"
+	"github.com/hack-pad/safejs"
+)
+
+// instance is one authFetch: the function that the page calls, its methods and
+// its events. The session behind it may be shared.
+type instance struct {
+	registry *registry
+	options  options
+	api      *browser.API
+	events   browser.Dispatcher
+	errors   browser.Exceptions
+	function safejs.Value
+
+	shared    *shared // nil until it is open
+	ready     safejs.Value
+	destroyed bool
+}
+
+// newInstance makes an instance, which joins its session when it is opened: by
+// create, or by its first use.
+//
+// host is what the loader brings along, undefined without it: {target,
+// AuthFetchError}, the EventTarget for the events and the class of the errors.
+func newInstance(r *registry, o options, host safejs.Value) (*instance, error) {
+	events, err := r.realm.NewDispatcher(browser.Property(host, "target"))
+	if err != nil {
+		return nil, err
+	}
+	i := &instance{
+		registry: r,
+		options:  o,
+		events:   events,
+		errors:   r.realm.NewExceptions(browser.Property(host, "AuthFetchError")),
+		api: r.realm.NewAPI(browser.API{
+			Origins: o.origins, Base: o.base, Endpoints: o.endpoints, Fetch: o.fetch,
+		}),
+	}
+	return i, i.define()
+}
+
+// open joins the session.
+func (i *instance) open() {
+	if i.shared != nil || i.destroyed {
+		return
+	}
+	i.shared = i.registry.join(i)
+	s := i.shared
+	i.ready = i.registry.realm.Go(func() (any, error) {
+		if _, err := s.manager.Ready(session.Forever); err != nil {
+			return safejs.Null(), nil // destroyed before it was ready: no session
+		}
+		return s.object(), nil
+	}, i.errors.Of)
+}
+
+// use is what every method begins with.
+func (i *instance) use() (*session.Manager, error) {
+	i.open()
+	if i.destroyed {
+		return nil, session.ErrDestroyed
+	}
+	return i.shared.manager, nil
+}
+
+func (i *instance) fetch(args []safejs.Value) any {
+	m, err := i.use()
+	if err != nil {
+		return i.rejected(err)
+	}
+	promise, err := i.api.Do(m, i.errors.Of, args)
+	if err != nil {
+		return i.rejected(err)
+	}
+	return promise
+}
+
+func (i *instance) login(args []safejs.Value) any {
+	return i.async(func(m *session.Manager) (any, error) {
+		credentials := browser.Argument(args, 0)
+		if credentials.Type() != safejs.TypeObject {
+			return nil, &browser.Thrown{Value: i.registry.realm.TypeError("authFetch: login takes an object of credentials")}
+		}
+		if _, err := m.Login(credentials); err != nil {
+			return nil, err
+		}
+		return i.shared.object(), nil
+	})
+}
+
+func (i *instance) logout([]safejs.Value) any {
+	return i.async(func(m *session.Manager) (any, error) {
+		revoked, err := m.Logout()
+		if err != nil {
+			return nil, err
+		}
+		return i.registry.realm.Object(map[string]any{"revoked": revoked}), nil
+	})
+}
+
+func (i *instance) refresh([]safejs.Value) any {
+	return i.async(func(m *session.Manager) (any, error) {
+		if _, err := m.Refresh(session.Forever); err != nil {
+			return nil, err
+		}
+		return i.shared.object(), nil
+	})
+}
+
+func (i *instance) token([]safejs.Value) any {
+	return i.async(func(m *session.Manager) (any, error) {
+		token, err := m.Fresh(session.Forever)
+		if err != nil || token == "" {
+			return safejs.Null(), err
+		}
+		return string(token), nil
+	})
+}
+
+func (i *instance) destroy([]safejs.Value) any {
+	if !i.destroyed && i.shared != nil {
+		i.registry.leave(i.shared, i)
+	}
+	i.destroyed = true
+	return nil
+}
+
+func (i *instance) session([]safejs.Value) any {
+	if _, err := i.use(); err != nil {
+		return safejs.Null()
+	}
+	return i.shared.object()
+}
+
+// async gives the page a promise of what f returns.
+func (i *instance) async(f func(*session.Manager) (any, error)) safejs.Value {
+	return i.registry.realm.Go(func() (any, error) {
+		m, err := i.use()
+		if err != nil {
+			return nil, err
+		}
+		return f(m)
+	}, i.errors.Of)
+}
+
+func (i *instance) rejected(err error) safejs.Value {
+	return i.registry.realm.Go(func() (any, error) { return nil, err }, i.errors.Of)
+}

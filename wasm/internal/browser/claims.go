@@ -1,0 +1,70 @@
+//go:build js && wasm
+
+package browser
+
+import (
+	"strings"
+	"time"
+
+	"github.com/authfetch/authfetch/wasm/internal/session"
+	"github.com/hack-pad/safejs"
+)
+
+// Claims decodes the payload of a JWT, RFC 7519 section 3, without verifying
+// it: that is the API's business. A token that is no JWT has no claims.
+func (r *Realm) Claims(token string) session.Claims {
+	claims := session.Claims{Value: r.Object(nil)}
+	_, rest, _ := strings.Cut(token, ".")
+	if encoded, _, ok := strings.Cut(rest, "."); ok {
+		payload, err := r.call(jsonParse, r.decode(encoded))
+		if err == nil && payload.Type() == safejs.TypeObject {
+			claims.Value = payload
+			claims.Subject = Text(Property(payload, "sub"))
+			if exp, ok := Number(Property(payload, "exp")); ok {
+				claims.ExpiresAt = session.Wall(exp * float64(time.Second))
+			}
+		}
+	}
+	_, _ = r.call(freeze, claims.Value)
+	return claims
+}
+
+// decode decodes base64url, RFC 7515 section 2; empty where s is none.
+func (r *Realm) decode(s string) string {
+	standard := []byte(s)
+	for i, c := range standard {
+		switch c {
+		case '-':
+			standard[i] = '+'
+		case '_':
+			standard[i] = '/'
+		}
+	}
+	binary, err := r.call(atob, string(standard))
+	if err != nil {
+		return ""
+	}
+	// One character a byte, and the bytes are UTF-8.
+	var bytes []byte
+	for _, c := range Text(binary) {
+		bytes = append(bytes, byte(c))
+	}
+	return string(bytes)
+}
+
+// isToken reports whether s can stand in an Authorization header: the b64token
+// of RFC 6750 section 2.1. "undefined" could, and is the classic mistake.
+func isToken(s string) bool {
+	if s == "" || s == "undefined" || s == "null" {
+		return false
+	}
+	for _, c := range []byte(strings.TrimRight(s, "=")) {
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+		case c == '-', c == '.', c == '_', c == '~', c == '+', c == '/':
+		default:
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,65 @@
+//go:build js && wasm
+
+package browser
+
+import (
+	"time"
+
+	"github.com/authfetch/authfetch/wasm/internal/session"
+	"github.com/hack-pad/safejs"
+)
+
+// Dispatcher sends events to an EventTarget of the page. A listener that throws
+// is reported as the platform does, and disturbs nobody.
+type Dispatcher struct {
+	realm  *Realm
+	target safejs.Value
+}
+
+// NewDispatcher returns a dispatcher for target, or for an EventTarget of its
+// own where target is undefined.
+func (r *Realm) NewDispatcher(target safejs.Value) (Dispatcher, error) {
+	if target.Type() == safejs.TypeObject {
+		return Dispatcher{r, target}, nil
+	}
+	target, err := r.construct(newEventTarget)
+	return Dispatcher{r, target}, err
+}
+
+// Dispatch sends a CustomEvent with the given detail.
+func (d Dispatcher) Dispatch(name string, detail map[string]any) {
+	init := d.realm.Object(map[string]any{"detail": detail})
+	event, err := d.realm.construct(newCustomEvent, name, init)
+	if err == nil {
+		_, _ = d.realm.call(dispatchEvent, d.target, event)
+	}
+}
+
+// Methods returns the methods of EventTarget, bound to the target.
+func (d Dispatcher) Methods() map[string]safejs.Value {
+	methods := make(map[string]safejs.Value, 3)
+	for name, method := range map[string]native{
+		"addEventListener":    addListener,
+		"removeEventListener": removeListener,
+		"dispatchEvent":       dispatchEvent,
+	} {
+		// The methods are uncurried: their first argument is the receiver.
+		bound, err := d.realm.call(bind, d.realm.natives[method], safejs.Undefined(), d.target)
+		if err == nil {
+			methods[name] = bound
+		}
+	}
+	return methods
+}
+
+// Date makes a Date; null for the zero time.
+func (r *Realm) Date(t session.Wall) safejs.Value {
+	if t == 0 {
+		return safejs.Null()
+	}
+	date, err := r.construct(newDate, time.Duration(t).Milliseconds())
+	if err != nil {
+		return safejs.Null()
+	}
+	return date
+}

@@ -1,0 +1,73 @@
+//go:build js && wasm
+
+package browser
+
+import (
+	"errors"
+
+	"github.com/authfetch/authfetch/wasm/internal/session"
+	"github.com/hack-pad/safejs"
+)
+
+// Exceptions makes JavaScript exceptions of errors.
+type Exceptions struct {
+	realm *Realm
+	class safejs.Value // AuthFetchError of the loader; undefined without one
+}
+
+// NewExceptions returns Exceptions that are of the given class, whose
+// constructor takes (code, message, {cause, reason, retryAfter}), or plain
+// Errors with these properties where class is undefined.
+func (r *Realm) NewExceptions(class safejs.Value) Exceptions {
+	return Exceptions{r, class}
+}
+
+// Of returns the exception for err: the page's own where err is one.
+func (x Exceptions) Of(err error) safejs.Value {
+	e, ok := errors.AsType[*session.Error](err)
+	if !ok {
+		if t, ok := errors.AsType[*Thrown](err); ok {
+			return t.Value
+		}
+		e = &session.Error{Code: "internal", Cause: err}
+	}
+	details := map[string]any{}
+	if e.Reason != "" {
+		details["reason"] = string(e.Reason)
+	}
+	if e.RetryAfter > 0 {
+		details["retryAfter"] = e.RetryAfter.Seconds()
+	}
+	if t, ok := errors.AsType[*Thrown](e.Cause); ok {
+		details["cause"] = t.Value
+	}
+	message := "authFetch: " + e.Error()
+	if x.class.Type() == safejs.TypeFunction {
+		if v, err := x.class.New(string(e.Code), message, x.realm.Object(details)); err == nil {
+			return v
+		}
+	}
+	return x.plain(string(e.Code), message, details)
+}
+
+func (x Exceptions) plain(code, message string, details map[string]any) safejs.Value {
+	v, err := x.realm.construct(newError, message)
+	if err != nil {
+		return safejs.Undefined()
+	}
+	_ = v.Set("name", "AuthFetchError")
+	_ = v.Set("code", code)
+	for name, detail := range details {
+		_ = v.Set(name, detail)
+	}
+	return v
+}
+
+// TypeError returns the exception for a wrong argument.
+func (r *Realm) TypeError(message string) safejs.Value {
+	v, err := r.construct(newTypeError, message)
+	if err != nil {
+		return safejs.Undefined()
+	}
+	return v
+}

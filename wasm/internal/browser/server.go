@@ -1,0 +1,196 @@
+//go:build js && wasm
+
+package browser
+
+import (
+	"errors"
+	"time"
+
+	"github.com/authfetch/authfetch/server/wire"
+	"github.com/authfetch/authfetch/wasm/internal/session"
+	"github.com/hack-pad/safejs"
+)
+
+// Server reaches the auth endpoints of an API through fetch. It implements
+// [session.Server].
+type Server struct {
+	API *API
+	// AccessToken and ExpiresIn name the fields of an answer.
+	AccessToken, ExpiresIn string
+}
+
+var _ session.Server = (*Server)(nil)
+
+var errNoToken = errors.New("the answer holds no access token")
+
+// Login posts the credentials as JSON.
+func (s *Server) Login(credentials any) (session.Grant, error) {
+	body, err := s.API.realm.call(jsonStringify, credentials)
+	if err != nil {
+		return session.Grant{}, err
+	}
+	response, err := s.exchange(s.API.Endpoints.Login, "POST", "", map[string]any{"body": body})
+	if err != nil {
+		return session.Grant{}, err
+	}
+	return s.grant(response)
+}
+
+// Refresh rotates the cookie. The request outlives the page, and nothing aborts
+// it: the server has rotated by the time that it answers, and a browser that did
+// not take the answer would be left with the old cookie.
+func (s *Server) Refresh(old session.AccessToken) (session.Grant, error) {
+	response, err := s.exchange(s.API.Endpoints.Refresh, "POST", old, map[string]any{
+		"keepalive": true,
+		"redirect":  "error", // a redirect would take the token along
+	})
+	if err != nil {
+		return session.Grant{}, err
+	}
+	return s.grant(response)
+}
+
+// Logout revokes the session.
+func (s *Server) Logout(old session.AccessToken) error {
+	response, err := s.exchange(s.API.Endpoints.Logout, "DELETE", old, map[string]any{
+		"keepalive": true,
+		"redirect":  "error",
+	})
+	if err != nil {
+		return err
+	}
+	_, err = s.body(response)
+	return err
+}
+
+// exchange sends one request to an auth endpoint.
+func (s *Server) exchange(url, method string, old session.AccessToken, init map[string]any) (safejs.Value, error) {
+	headers := map[string]any{
+		"Accept":             wire.TypeJSON,
+		wire.HeaderAuthFetch: wire.HeaderAuthFetchValue,
+	}
+	if _, ok := init["body"]; ok {
+		headers["Content-Type"] = wire.TypeJSON
+	}
+	if old != "" {
+		headers[wire.HeaderAuthorization] = bearer(old)
+	}
+	init["method"] = method
+	init["headers"] = headers
+	init["credentials"] = "include"
+	init["cache"] = "no-store"
+	promise, err := s.API.invoke(url, s.API.realm.Object(init))
+	if err != nil {
+		return safejs.Undefined(), err
+	}
+	return s.API.realm.Await(promise)
+}
+
+// grant reads the tokens of an answer.
+func (s *Server) grant(response safejs.Value) (session.Grant, error) {
+	r := s.API.realm
+	body, err := s.body(response)
+	if err != nil {
+		return session.Grant{}, err
+	}
+	token := Text(Property(body, s.AccessToken))
+	if !isToken(token) {
+		return session.Grant{}, &session.Error{
+			Code: session.CodeRefreshFailed, Status: r.status(response), Cause: errNoToken,
+		}
+	}
+	return session.Grant{
+		AccessToken: session.AccessToken(token),
+		Life:        r.seconds(Property(body, s.ExpiresIn)),
+		Claims:      r.Claims(token),
+	}, nil
+}
+
+// body reads the JSON of an answer, undefined where it is none. A status other
+// than 2xx is an error.
+func (s *Server) body(response safejs.Value) (safejs.Value, error) {
+	r := s.API.realm
+	promise, err := r.call(responseText, response)
+	if err != nil {
+		return safejs.Undefined(), err
+	}
+	raw, err := r.Await(promise)
+	if err != nil {
+		return safejs.Undefined(), err
+	}
+	body, err := r.call(jsonParse, raw)
+	if err != nil {
+		body = safejs.Undefined() // not JSON: a proxy's page, or nothing
+	}
+	status := r.status(response)
+	if status >= 200 && status < 300 {
+		return body, nil
+	}
+	refusal := &session.Error{
+		Code:       wire.Code(Text(Property(body, wire.FieldCode))),
+		Status:     status,
+		Reason:     wire.Reason(Text(Property(body, wire.FieldReason))),
+		RetryAfter: r.retryAfter(response),
+	}
+	if refusal.Code == "" {
+		refusal.Code = session.CodeRefreshFailed
+		if status == 401 {
+			refusal.Code = session.CodeSessionOver
+		}
+	}
+	return safejs.Undefined(), refusal
+}
+
+func (r *Realm) status(response safejs.Value) int {
+	v, err := r.call(responseStatus, response)
+	if err != nil {
+		return 0
+	}
+	status, _ := Number(v)
+	return int(status)
+}
+
+// retryAfter reads the Retry-After field, RFC 9110 section 10.2.3: seconds or a
+// date. Zero where there is none.
+func (r *Realm) retryAfter(response safejs.Value) time.Duration {
+	const longest = 24 * 3600 // whoever says more has made a mistake
+	field := r.header(response, wire.HeaderRetryAfter)
+	if field == "" {
+		return 0
+	}
+	s, ok := r.number(field)
+	if !ok {
+		date, err := r.call(dateParse, field)
+		if err != nil {
+			return 0
+		}
+		ms, _ := Number(date)
+		s = ms/1000 - time.Duration(r.Clock().Now().Wall).Seconds()
+	}
+	return duration(s, longest)
+}
+
+// seconds reads a lifetime in seconds, a number or its text; zero where v is
+// neither.
+func (r *Realm) seconds(v safejs.Value) time.Duration {
+	const longest = 10 * 365 * 24 * 3600
+	s, _ := r.number(v)
+	return duration(s, longest)
+}
+
+// number reads a number or its text, as the page would.
+func (r *Realm) number(v any) (n float64, ok bool) {
+	converted, err := r.call(toNumber, v)
+	if err != nil {
+		return 0, false
+	}
+	n, ok = Number(converted)
+	return n, ok && n == n // not NaN
+}
+
+func duration(seconds, longest float64) time.Duration {
+	if !(seconds > 0) { // NaN included
+		return 0
+	}
+	return time.Duration(min(seconds, longest) * float64(time.Second))
+}

@@ -1,0 +1,115 @@
+//go:build js && wasm
+
+package browser
+
+import (
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/authfetch/authfetch/wasm/internal/session"
+	"github.com/hack-pad/safejs"
+)
+
+// Storage keeps the access token in localStorage or sessionStorage: the token
+// itself under the key, as other scripts of the page expect it there, and
+// beside it when it expires by the wall clock. It implements [session.Storage].
+type Storage struct {
+	area area
+	key  string
+}
+
+var _ session.Storage = (*Storage)(nil)
+
+// expirySuffix follows the key under which the token is stored.
+const expirySuffix = ".expires_at"
+
+var errForeignValue = errors.New("what is stored under its key is no access token")
+
+// Storage returns the named storage of the page, "localStorage" or
+// "sessionStorage". One that the browser blocks fails at its first use.
+func (r *Realm) Storage(name, key string) *Storage {
+	return &Storage{area: r.area(name), key: key}
+}
+
+// Load reads the token. Another application's value under the key is an error,
+// and is left alone.
+func (s *Storage) Load() (session.Stored, error) {
+	token, err := s.area.get(s.key)
+	if err != nil || token == "" {
+		return session.Stored{}, err
+	}
+	if !isToken(token) {
+		return session.Stored{}, errForeignValue
+	}
+	stored := session.Stored{
+		AccessToken: session.AccessToken(token),
+		Claims:      s.area.realm.Claims(token),
+	}
+	expiry, err := s.area.get(s.key + expirySuffix)
+	if ms, ok := s.area.realm.number(expiry); err == nil && ok {
+		stored.ExpiresAt = session.Wall(ms * float64(time.Millisecond))
+	}
+	return stored, nil
+}
+
+// Save writes the token. An error may leave the one before in place.
+func (s *Storage) Save(stored session.Stored) error {
+	if err := s.area.remove(s.key + expirySuffix); err != nil {
+		return err
+	}
+	if err := s.area.set(s.key, string(stored.AccessToken)); err != nil {
+		return err
+	}
+	if stored.ExpiresAt == 0 {
+		return nil
+	}
+	return s.area.set(s.key+expirySuffix, strconv.FormatInt(time.Duration(stored.ExpiresAt).Milliseconds(), 10))
+}
+
+// Clear removes the token.
+func (s *Storage) Clear() error {
+	return errors.Join(s.area.remove(s.key), s.area.remove(s.key+expirySuffix))
+}
+
+// area is one of the page's two storages.
+type area struct {
+	realm  *Realm
+	object safejs.Value
+	err    error
+}
+
+var errNoStorage = errors.New("the browser offers no storage here")
+
+func (r *Realm) area(name string) area {
+	// Where storage is blocked, the property itself throws.
+	object, err := r.Read(r.global, name)
+	if err == nil && object.Type() != safejs.TypeObject {
+		err = errNoStorage
+	}
+	return area{realm: r, object: object, err: err}
+}
+
+func (a area) get(key string) (string, error) {
+	if a.err != nil {
+		return "", a.err
+	}
+	v, err := a.object.Call("getItem", key)
+	return Text(v), thrown(err)
+}
+
+func (a area) set(key, value string) error {
+	if a.err != nil {
+		return a.err
+	}
+	_, err := a.object.Call("setItem", key, value)
+	return thrown(err)
+}
+
+func (a area) remove(key string) error {
+	if a.err != nil {
+		return a.err
+	}
+	_, err := a.object.Call("removeItem", key)
+	return thrown(err)
+}

@@ -1,0 +1,43 @@
+//go:build js && wasm
+
+package browser
+
+// ResolveURL returns input, a string or a URL, as an absolute and normalised URL.
+func (r *Realm) ResolveURL(input any, base string) (string, error) {
+	args := []any{input}
+	if base != "" {
+		args = append(args, base)
+	}
+	url, err := r.construct(newURL, args...)
+	if err != nil {
+		return "", err
+	}
+	href, err := r.call(urlHref, url)
+	return Text(href), err
+}
+
+// PageURL is the address of the page or worker.
+func (r *Realm) PageURL() string {
+	return Text(Property(Property(r.global, "location"), "href"))
+}
+
+// baseURL is what a relative URL in a fetch is relative to.
+func (r *Realm) baseURL() string {
+	if base := Text(Property(Property(r.global, "document"), "baseURI")); base != "" {
+		return base
+	}
+	return r.PageURL()
+}
+
+// Origin returns the origin of an absolute URL, as "https://api.example.com".
+func (r *Realm) Origin(url string) string {
+	v, err := r.construct(newURL, url)
+	if err != nil {
+		return ""
+	}
+	origin, err := r.call(urlOrigin, v)
+	if err != nil {
+		return ""
+	}
+	return Text(origin)
+}

@@ -1,0 +1,110 @@
+package session
+
+import (
+	"github.com/authfetch/authfetch/server/wire"
+)
+
+// Login signs in. A failed login leaves the session that there was untouched;
+// its error is an *[Error] with the server's code.
+func (m *Manager) Login(credentials any) (*Session, error) {
+	if m.isClosed() {
+		return nil, ErrDestroyed
+	}
+	// After the refresh in flight, whose cookie would otherwise replace ours.
+	leave := m.enter(m.closed)
+	defer leave()
+	grant, err := m.server.Login(credentials)
+	if err != nil {
+		return nil, asError(err)
+	}
+	m.mu.Lock()
+	if m.isClosed() {
+		m.mu.Unlock()
+		return nil, ErrDestroyed
+	}
+	m.overtake()
+	event := m.adopt(grant, ByLogin)
+	session := m.current
+	m.mu.Unlock()
+	m.tell(event)
+	return session, nil
+}
+
+// Logout signs out: in this page at once, and on the server after a refresh
+// that is in flight. It reports whether the server has revoked the session.
+func (m *Manager) Logout() (revoked bool, err error) {
+	if m.isClosed() {
+		return false, ErrDestroyed
+	}
+	m.mu.Lock()
+	old := m.token.value
+	m.mu.Unlock()
+	m.signOut()
+	leave := m.enter(m.closed)
+	defer leave()
+	m.signOut() // a login may have had its turn before us
+	return m.server.Logout(old) == nil, nil
+}
+
+func (m *Manager) signOut() {
+	m.mu.Lock()
+	m.overtake()
+	event := m.drop(ByLogout, "")
+	m.restoreTried()
+	m.mu.Unlock()
+	m.tell(event)
+}
+
+// Refresh renews the access token now, whatever its age, and shares a refresh
+// that is under way. It ends the back-off after a failure, unless the server
+// has asked for it.
+func (m *Manager) Refresh(ctx Context) (*Session, error) {
+	m.mu.Lock()
+	if m.isClosed() {
+		m.mu.Unlock()
+		return nil, ErrDestroyed
+	}
+	now := m.clock.Now()
+	m.backoff.expire()
+	if m.backoff.active(now) {
+		left := m.backoff.delay - now.since(m.backoff.start)
+		m.mu.Unlock()
+		return nil, &Error{Code: wire.Throttled, RetryAfter: left}
+	}
+	f := m.join()
+	m.mu.Unlock()
+
+	if err := m.wait(ctx, f); err != nil {
+		return nil, err
+	}
+	select {
+	case <-f.done:
+		if f.err != nil {
+			return nil, asError(f.err)
+		}
+	default:
+		return nil, &Error{Code: CodeRefreshFailed, Cause: errOverdue}
+	}
+	if s := m.Current(); s != nil {
+		return s, nil
+	}
+	return nil, &Error{Code: CodeSessionOver} // signed out meanwhile
+}
+
+// overtake voids, with the lock held, the refresh in flight: its waiters go on
+// without it, and its answer changes nothing any more.
+func (m *Manager) overtake() {
+	m.epoch++
+	if m.flight != nil {
+		m.flight.settle(nil)
+		m.flight = nil
+	}
+}
+
+// Fresh returns a token to be used by other means than a [Call], after a refresh
+// where that is due; empty where there is no session. Whoever gets it can use it
+// from anywhere: hand it out only where it was asked for.
+func (m *Manager) Fresh(ctx Context) (AccessToken, error) {
+	t, _, err := m.attach(ctx)
+	return t.value, err
+}

@@ -1,0 +1,65 @@
+package session
+
+import (
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/authfetch/authfetch/server/wire"
+)
+
+// Codes of errors that arise in the page. The server's are in package wire.
+const (
+	CodeDestroyed     wire.Code = "destroyed"      // the instance was destroyed
+	CodeSessionOver   wire.Code = "session_over"   // refused, and the server named no code
+	CodeRefreshFailed wire.Code = "refresh_failed" // no readable answer; worth trying again
+)
+
+// ErrDestroyed is returned for every call on a closed manager.
+var ErrDestroyed = &Error{Code: CodeDestroyed}
+
+var errOverdue = errors.New("the refresh is overdue")
+
+// Error is a failed exchange with the auth server.
+type Error struct {
+	// Code is the server's where it named one, or one of those above.
+	Code wire.Code
+	// Status is that of the answer; zero: there was none.
+	Status int
+	// Reason accompanies session_revoked.
+	Reason wire.Reason
+	// RetryAfter is how long the server asked to be left alone; zero: it did not.
+	RetryAfter time.Duration
+	// Cause is what the platform said; nil where the server answered.
+	Cause error
+}
+
+// Error says what failed, without anything secret.
+func (e *Error) Error() string {
+	text := string(e.Code)
+	if e.Reason != "" {
+		text += " (" + string(e.Reason) + ")"
+	}
+	if e.Status != 0 {
+		text += ": the server answered " + strconv.Itoa(e.Status)
+	}
+	if e.Cause != nil {
+		text += ": " + e.Cause.Error()
+	}
+	return text
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Cause }
+
+// asError returns err as an *Error, as a failed refresh where it is none.
+func asError(err error) *Error {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e
+	}
+	return &Error{Code: CodeRefreshFailed, Cause: err}
+}
+
+// over reports whether the server has said that the session does not live.
+// 401 alone says so: anything else may pass.
+func (e *Error) over() bool { return e.Status == 401 }

@@ -1,0 +1,233 @@
+package session
+
+import (
+	"github.com/authfetch/authfetch/server/wire"
+)
+
+// flight is one refresh and everybody who waits for it.
+type flight struct {
+	// done is closed when the outcome is known, or does not matter any more.
+	done chan struct{}
+	// late is closed when the refresh has taken longer than calls wait.
+	late chan struct{}
+
+	err     error // why there is no new token; set before done is closed
+	settled bool
+	reason  Reason // of the change that the refresh brings
+}
+
+// settle lets the waiters go. With the manager's lock held.
+func (f *flight) settle(err error) {
+	if !f.settled {
+		f.err, f.settled = err, true
+		close(f.done)
+	}
+}
+
+// join returns, with the lock held, the refresh that is under way, or starts
+// one. Single flight: however many calls join, there is one request.
+func (m *Manager) join() *flight {
+	if m.flight != nil {
+		return m.flight
+	}
+	f := &flight{done: make(chan struct{}), late: make(chan struct{}), reason: ByRefresh}
+	if m.phase != signedIn {
+		f.reason = ByRestore
+	}
+	m.flight = f
+	m.backoff.halt()
+	go m.fly(f, m.epoch, m.sequence)
+	return f
+}
+
+// wait waits until the flight has settled or is overdue; the caller then looks
+// at the state itself. Errors are ctx's and [ErrDestroyed].
+func (m *Manager) wait(ctx Context, f *flight) error {
+	select {
+	case <-f.done:
+		return nil
+	case <-f.late:
+		return nil
+	case <-m.closed:
+		return ErrDestroyed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// fly makes the refresh for the token with the given sequence number.
+func (m *Manager) fly(f *flight, epoch, sequence uint64) {
+	stop := m.clock.AfterFunc(m.policy.Timeout, func() { close(f.late) })
+	defer stop()
+	leave := m.enter(f.done)
+	defer leave()
+
+	m.mu.Lock()
+	// Whoever held the exchange may have brought a newer token, or ended it all.
+	if m.epoch != epoch || m.sequence != sequence {
+		m.land(f, nil)
+		m.mu.Unlock()
+		return
+	}
+	before := m.token
+	m.mu.Unlock()
+
+	grant, switched, err := m.refresh(before.value)
+
+	m.mu.Lock()
+	var event Event
+	switch {
+	case m.epoch != epoch: // a login or logout has overtaken the answer
+	case err != nil:
+		event = m.refused(err)
+	case switched || !sameUser(before, token{claims: grant.Claims}):
+		event = m.adopt(grant, ByAccountSwitched)
+	default:
+		event = m.adopt(grant, f.reason)
+	}
+	if m.flight == f {
+		m.flight = nil
+	}
+	m.mu.Unlock()
+	// Listeners first: whoever waits for the flight finds them informed.
+	m.tell(event)
+	m.mu.Lock()
+	m.land(f, err)
+	m.mu.Unlock()
+}
+
+// refresh asks the server until its answer leaves nothing to be tried at once.
+// switched reports that the browser's session turned out to be another user's.
+func (m *Manager) refresh(old AccessToken) (g Grant, switched bool, err error) {
+	const attempts = 3 // enough for one of each case below, never a loop
+	for range attempts {
+		if g, err = m.server.Refresh(old); err == nil {
+			return g, switched, nil
+		}
+		switch asError(err).Code {
+		case wire.RefreshSuperseded:
+			// Overtaken by another tab: the browser has a newer cookie by now.
+		case wire.AccountSwitched:
+			old, switched = "", true
+		case wire.InvalidToken:
+			// The access token is garbage to the server; the cookie may be good.
+			if old == "" {
+				return Grant{}, switched, err
+			}
+			old = ""
+		default:
+			return Grant{}, switched, err
+		}
+	}
+	return Grant{}, switched, err
+}
+
+// land ends the flight, with the lock held.
+func (m *Manager) land(f *flight, err error) {
+	if m.flight == f {
+		m.flight = nil
+	}
+	f.settle(err)
+	m.restoreTried()
+}
+
+// adopt makes the grant the session, with the lock held.
+func (m *Manager) adopt(g Grant, reason Reason) Event {
+	m.sequence++
+	m.token = newToken(g, m.clock.Now(), m.sequence)
+	m.signIn()
+	m.backoff.clear()
+	m.storage.save(Stored{
+		AccessToken: m.token.value,
+		ExpiresAt:   m.token.expiresAt(),
+		Claims:      m.token.claims,
+	})
+	m.hint.Save(true)
+	m.restoreTried()
+	return Changed{Session: m.current, Reason: reason}
+}
+
+// drop ends the session in this page, with the lock held. It returns nil where
+// there was none.
+func (m *Manager) drop(reason Reason, code wire.Code) Event {
+	had := m.current != nil
+	m.forget()
+	m.backoff.clear()
+	m.storage.clear()
+	m.hint.Save(false)
+	if !had {
+		return nil
+	}
+	return Changed{Reason: reason, Code: code}
+}
+
+// refused takes note of a failed refresh, with the lock held.
+func (m *Manager) refused(err error) Event {
+	refusal := asError(err)
+	if refusal.over() {
+		return m.drop(endReason(refusal.Code), refusal.Code)
+	}
+	now := m.clock.Now()
+	m.backoff.failed(now, refusal.RetryAfter, m.jitter())
+	delay := m.backoff.delay
+	failures := m.backoff.failures
+	m.backoff.stop = m.clock.AfterFunc(delay, func() { m.retry(failures) })
+	return Troubled{Err: refusal, RetryAt: now.Wall.add(delay)}
+}
+
+// retry makes the refresh that has failed so many times in a row once more,
+// unless it has become needless.
+func (m *Manager) retry(failures int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if failures == 0 || failures != m.backoff.failures || m.phase == signedOut {
+		return
+	}
+	m.backoff.delay = 0
+	m.join()
+}
+
+// Online tells the manager that the network is back, so that a failed refresh
+// need not wait for the rest of its delay, unless the server asked for that.
+func (m *Manager) Online() {
+	m.mu.Lock()
+	m.backoff.expire()
+	failures := m.backoff.failures
+	waiting := m.backoff.active(m.clock.Now())
+	m.mu.Unlock()
+	if !waiting {
+		m.retry(failures)
+	}
+}
+
+// enter waits for the auth endpoints to be free. It gives up waiting, because
+// the answer before is overdue, after the policy's timeout, and when void is
+// closed; leave must be called in any case.
+func (m *Manager) enter(void <-chan struct{}) (leave func()) {
+	select {
+	case m.exchange <- struct{}{}: // free, as nearly always: no timer
+		return m.leave
+	default:
+	}
+	overdue := make(chan struct{})
+	stop := m.clock.AfterFunc(m.policy.Timeout, func() { close(overdue) })
+	defer stop()
+	select {
+	case m.exchange <- struct{}{}:
+		return m.leave
+	case <-overdue:
+	case <-void:
+	}
+	return func() {}
+}
+
+func (m *Manager) leave() { <-m.exchange }
+
+// restoreTried lets Ready return, with the lock held.
+func (m *Manager) restoreTried() {
+	select {
+	case <-m.restored:
+	default:
+		close(m.restored)
+	}
+}

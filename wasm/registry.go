@@ -1,0 +1,121 @@
+//go:build js && wasm
+
+package main
+
+import (
+	"strings"
+
+	"github.com/authfetch/authfetch/wasm/internal/browser"
+	"github.com/authfetch/authfetch/wasm/internal/session"
+	"github.com/hack-pad/safejs"
+)
+
+// registry holds the sessions of the page. Instances that mean the same session
+// share it, so that two of them still make one refresh.
+type registry struct {
+	realm    *browser.Realm
+	sessions map[string]*shared
+}
+
+func newRegistry(realm *browser.Realm) (*registry, error) {
+	r := &registry{realm: realm, sessions: map[string]*shared{}}
+	return r, realm.OnOnline(func() {
+		for _, s := range r.sessions {
+			s.manager.Online()
+		}
+	})
+}
+
+// shared is one session and the instances that use it.
+type shared struct {
+	realm     *browser.Realm
+	key       string
+	manager   *session.Manager
+	instances []*instance
+
+	// The session as the page sees it: one object until the session changes, so
+	// that code which compares by identity works.
+	seen  *session.Session
+	value safejs.Value
+}
+
+// join returns the session that i means, and starts it if i is the first. What
+// belongs to the session and not to the call is then as i's options say.
+func (r *registry) join(i *instance) *shared {
+	o := i.options
+	key := strings.Join([]string{
+		o.endpoints.Login, o.endpoints.Refresh, o.endpoints.Logout, o.storage, o.storageKey, o.accessToken, o.expiresIn,
+	}, "\n")
+	s, ok := r.sessions[key]
+	if ok {
+		s.instances = append(s.instances, i)
+		return s
+	}
+	s = &shared{realm: r.realm, key: key, value: safejs.Null(), instances: []*instance{i}}
+	config := session.Config{
+		Server: &browser.Server{API: i.api, AccessToken: o.accessToken, ExpiresIn: o.expiresIn},
+		Clock:  r.realm.Clock(),
+		Hint:   r.realm.Hint(o.endpoints.Refresh),
+		Notify: s.notify,
+		Warn:   r.realm.Warn,
+		Jitter: r.realm.Random,
+		Policy: session.Policy{Margin: o.margin, Timeout: o.timeout, Lazy: o.restore == "lazy"},
+	}
+	if o.storage != "memory" {
+		config.Storage = r.realm.Storage(o.storage, o.storageKey)
+	}
+	s.manager = session.New(config)
+	r.sessions[key] = s
+	s.manager.Start()
+	return s
+}
+
+// leave ends the session's life in this page with its last instance.
+func (r *registry) leave(s *shared, i *instance) {
+	for n, other := range s.instances {
+		if other == i {
+			s.instances = append(s.instances[:n:n], s.instances[n+1:]...)
+			break
+		}
+	}
+	if len(s.instances) == 0 {
+		s.manager.Close()
+		delete(r.sessions, s.key)
+	}
+}
+
+// object returns the session as the page sees it, or null.
+func (s *shared) object() safejs.Value {
+	now := s.manager.Current()
+	if now == s.seen {
+		return s.value
+	}
+	s.seen, s.value = now, safejs.Null()
+	if now != nil {
+		s.value = s.realm.Object(map[string]any{
+			"claims":    now.Claims.Value,
+			"expiresAt": s.realm.Date(now.ExpiresAt),
+		})
+	}
+	return s.value
+}
+
+// notify passes an event of the session on to every instance.
+func (s *shared) notify(e session.Event) {
+	var name string
+	var detail map[string]any
+	switch e := e.(type) {
+	case session.Changed:
+		name = "sessionchange"
+		detail = map[string]any{"session": s.object(), "reason": string(e.Reason), "code": nil}
+		if e.Code != "" {
+			detail["code"] = string(e.Code)
+		}
+	case session.Troubled:
+		name = "refresherror"
+		detail = map[string]any{"code": string(e.Err.Code), "retryAt": s.realm.Date(e.RetryAt)}
+	}
+	for _, i := range append([]*instance(nil), s.instances...) {
+		i.events.Dispatch(name, detail)
+	}
+}
