@@ -1,0 +1,114 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"path/filepath"
+	"time"
+
+	"github.com/authfetch/authfetch/server"
+)
+
+// serveOptions is what the command line of serve says.
+type serveOptions struct {
+	addr       string
+	data       string
+	secretFile string
+	issuer     string
+	audience   string
+	origins    []string
+	proxies    []netip.Prefix
+	cookie     server.CookieProfile
+	tokens     server.TokenConfig
+	tlsCert    string
+	tlsKey     string
+	logLevel   slog.Level
+	demo       bool
+}
+
+func parseServe(args []string, getenv func(string) string, out io.Writer) (serveOptions, error) {
+	var s serveOptions
+	o := newOptions("serve", "serve [options]")
+	s.define(o)
+	if err := o.parse(args, getenv, out); err != nil {
+		return s, err
+	}
+	if err := errors.Join(o.noArguments(), s.complete(o)); err != nil {
+		return s, err
+	}
+	return s, nil
+}
+
+func (s *serveOptions) define(o *options) {
+	o.StringVar(&s.addr, "addr", "localhost:8080", "`host:port` to listen on; an empty host means every interface")
+	o.StringVar(&s.data, "data", defaultData, "`directory` of the database and the secret; made with mode 0700 where there is none")
+	o.StringVar(&s.secretFile, "secret-file", "", "`file` with the server secret (default: the file \"secret\" in the data directory)")
+	o.StringVar(&s.issuer, "issuer", "", "`URL` of this server, the issuer of access tokens (default: made from --addr); changing it signs everybody out")
+	o.StringVar(&s.audience, "audience", "", "`name` for which access tokens are meant (default: the issuer)")
+	o.Var(list[string]{&s.origins, checkedOrigin}, "origin", "`origin` whose pages may use the API besides the server's own, such as https://app.example.com; may be repeated")
+	o.Var(list[netip.Prefix]{&s.proxies, parsePrefix}, "trusted-proxy", "`address` or range of a reverse proxy whose X-Forwarded headers are believed; may be repeated")
+	o.TextVar(&s.cookie, "cookie", server.CookieHost, "`profile` of the refresh cookie: host or plain")
+	o.duration(&s.tokens.AccessTTL, "access-ttl", 5*time.Minute, "life of an access token")
+	o.duration(&s.tokens.IdleTTL, "idle-ttl", 30*24*time.Hour, "life of a session that is not refreshed")
+	o.duration(&s.tokens.AbsoluteTTL, "absolute-ttl", 90*24*time.Hour, "life of a session, refreshed or not")
+	o.duration(&s.tokens.Leeway, "leeway", 30*time.Second, "how far the clocks of servers may be apart")
+	o.duration(&s.tokens.Grace, "grace", 30*time.Second, "how long a replaced refresh token is taken as a retry")
+	o.StringVar(&s.tlsCert, "tls-cert", "", "`file` with the certificate chain in PEM; together with --tls-key the server speaks HTTPS")
+	o.StringVar(&s.tlsKey, "tls-key", "", "`file` with the private key in PEM")
+	o.TextVar(&s.logLevel, "log-level", slog.LevelInfo, "`level` of the log on the standard error: debug (every request), info, warn or error")
+	o.BoolVar(&s.demo, "demo", false, "make the demo user "+demoEmail+" with the password "+demoPassword+"; not for a server that others reach")
+}
+
+func (o *options) duration(value *time.Duration, name string, initial time.Duration, usage string) {
+	*value = initial
+	o.Var(duration{value}, name, usage+", a `duration` such as 90s or 720h")
+}
+
+func checkedOrigin(origin string) (string, error) { return origin, server.CheckOrigin(origin) }
+
+// complete checks what depends on several options, and fills in what is derived.
+func (s *serveOptions) complete(o *options) error {
+	host, port, err := net.SplitHostPort(s.addr)
+	if err != nil {
+		return o.wrong(fmt.Errorf("invalid value %q for flag -addr: want host:port, such as localhost:8080", s.addr))
+	}
+	if (s.tlsCert == "") != (s.tlsKey == "") {
+		return o.wrong(errors.New("--tls-cert and --tls-key go together"))
+	}
+	if s.tokens.IdleTTL > s.tokens.AbsoluteTTL && !given(o, "idle-ttl") {
+		s.tokens.IdleTTL = s.tokens.AbsoluteTTL
+	}
+	if s.tokens.IdleTTL > s.tokens.AbsoluteTTL {
+		return o.wrong(errors.New("--idle-ttl is longer than --absolute-ttl"))
+	}
+	if s.issuer == "" {
+		if ip, err := netip.ParseAddr(host); host == "" || (err == nil && ip.IsUnspecified()) {
+			host = "localhost"
+		}
+		s.issuer = s.scheme() + "://" + net.JoinHostPort(host, port)
+	}
+	if s.secretFile == "" {
+		s.secretFile = filepath.Join(s.data, secretName)
+	}
+	return nil
+}
+
+func (s *serveOptions) scheme() string {
+	if s.tlsCert != "" {
+		return "https"
+	}
+	return "http"
+}
+
+// given tells whether an option was named, on the command line or in the
+// environment.
+func given(o *options, name string) bool {
+	found := false
+	o.Visit(func(f *flag.Flag) { found = found || f.Name == name })
+	return found
+}
