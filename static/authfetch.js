@@ -272,8 +272,8 @@ const rules = {
   storage: oneOf("memory", "sessionStorage", "localStorage"),
   storageKey: text,
   allowedOrigins: [origins, 'an array of origins such as "https://api.example.com"'],
-  refreshMargin: [(value) => Number.isFinite(value) && value >= 0, "a number of milliseconds"],
-  refreshTimeout: [(value) => Number.isFinite(value) && value > 0, "a number of milliseconds above 0"],
+  refreshMargin: [(value) => Number.isFinite(value) && value >= 0, "a number of milliseconds, zero or more"],
+  refreshTimeout: [(value) => Number.isFinite(value) && value > 0, "a number of milliseconds, more than zero"],
   restore: oneOf("eager", "lazy"),
   fetch: [(value) => typeof value === "function", "a function"],
   exposeToken: [(value) => typeof value === "boolean", "true or false"],
@@ -283,7 +283,7 @@ const rules = {
 /** Copies options that are right, and throws a TypeError that names the first wrong one. */
 const check = (given, allowed, path = "") => {
   if (Object(given) !== given || Array.isArray(given)) {
-    throw new TypeError(`authFetch: ${path ? `option "${path}"` : "the options"} must be an object`);
+    throw new TypeError(`authFetch: ${path ? `option "${path}"` : "options"} must be an object`);
   }
   const copy = /** @type {any} */ ({});
   for (const [key, value] of Object.entries(given)) {

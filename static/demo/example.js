@@ -6,7 +6,7 @@ import { Scene } from "./scene.js";
 
 /** Twelve calls with an expired token. */
 export const exampleScene = () => {
-  const scene = new Scene("An example", 0);
+  const scene = new Scene("An example", 0, false);
   const refresh = scene.addOwn("refresh", 24, true);
   Object.assign(refresh, { end: 52, status: 200 });
   for (let index = 0; index < 12; index++) {

@@ -42,8 +42,8 @@ const recorder = new Recorder(
 );
 
 /** @param {string} title @returns {Scene} */
-const begin = (title) => {
-  const scene = new Scene(title, performance.now());
+const begin = (title, asked = true) => {
+  const scene = new Scene(title, performance.now(), asked);
   stage.add(scene);
   return scene;
 };
@@ -52,7 +52,7 @@ const begin = (title) => {
 const running = (title) => {
   const { current } = stage;
   const now = performance.now();
-  return current && (current.isEmpty || now - current.end(now) < PAUSE) ? current : begin(title);
+  return current && (current.isEmpty || now - current.end(now) < PAUSE) ? current : begin(title, false);
 };
 
 /** One call of the API, recorded. @param {Scene} scene @returns {Promise<Response | undefined>} */
@@ -99,7 +99,7 @@ const enable = () => {
   const { session } = authFetch;
   byId("storm").disabled = !session;
   byId("expire").disabled = !session || recorder.isSpoiling;
-  byId("expire").textContent = recorder.isSpoiling ? "Expired: now make a call" : "Let the token expire now";
+  byId("expire").textContent = recorder.isSpoiling ? "Expired: now call" : "Expire the token";
 };
 
 /** @param {TokenStorage} storage */
@@ -167,5 +167,5 @@ const wanted = new URL(location.href).searchParams.get("storage");
 const chosen = choices.find(({ value }) => value === wanted) ?? choices[0];
 chosen.checked = true;
 byId("storage").addEventListener("change", ({ target }) => connect(target.value));
-begin("Opening the page");
+begin("Opening the page", false);
 void connect(chosen.value);

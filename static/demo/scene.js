@@ -39,10 +39,15 @@ export class Scene {
   /** @type {Own[]} */
   own = [];
 
-  /** @param {string} title @param {number} start */
-  constructor(title, start) {
+  /**
+   * @param {string} title
+   * @param {number} start
+   * @param {boolean} asked whether the user did something for it
+   */
+  constructor(title, start, asked) {
     this.title = title;
     this.start = start;
+    this.asked = asked;
   }
 
   /** @param {number} now @returns {Call} */

@@ -1,6 +1,5 @@
 // @ts-check
 // The card that shows the session: who, how long, and why it last changed.
-// @import { AuthFetch, Session } from "../authfetch.js"
 
 import { byId, el } from "./dom.js";
 import { clock, reasonInWords } from "./words.js";

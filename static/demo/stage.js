@@ -1,29 +1,30 @@
 // @ts-check
-// Shows one scene: counts, drawing, sentence, table; and the ones before it.
-// @import { Scene } from "./scene.js"
+// Shows one scene: counts, drawing, sentence, table; and offers the ones before it.
 
 import { byId, el } from "./dom.js";
 import { exampleScene } from "./example.js";
 import { drawTable } from "./table.js";
 import { describeCall, drawTimeline } from "./timeline.js";
-import { duration, tell } from "./words.js";
+import { duration, plural, tell } from "./words.js";
+
+/** @typedef {import("./scene.js").Scene} Scene */
 
 const KEPT = 6;
 
 export class Stage {
-  /** @type {import("./scene.js").Scene[]} the newest last */
+  /** @type {Scene[]} the newest last */
   #scenes = [];
-  /** @type {import("./scene.js").Scene | undefined} */
-  #shown;
+  /** @type {Scene | undefined} picked from the earlier ones */
+  #chosen;
   #example = exampleScene();
   #frame = 0;
 
   constructor() {
     new ResizeObserver(() => this.draw()).observe(byId("drawing"));
     byId("as-table").addEventListener("toggle", () => this.draw());
-    byId("drawing").addEventListener("pointerover", (event) => {
-      const lane = event.target.closest("[data-call]");
-      const call = this.#visible.calls[Number(lane?.dataset.call)];
+    byId("drawing").addEventListener("pointerover", ({ target }) => {
+      const lane = target.closest("[data-call]");
+      const call = lane && this.#visible.calls[Number(lane.dataset.call)];
       byId("readout").textContent = call ? describeCall(call, this.#visible) : "";
     });
   }
@@ -33,16 +34,17 @@ export class Stage {
     return this.#scenes.at(-1);
   }
 
+  /** What was asked for; a refresh in the background alone does not take its place. */
   get #visible() {
-    const filled = (/** @type {import("./scene.js").Scene | undefined} */ scene) => scene && !scene.isEmpty;
-    return [this.#shown, this.current, this.#scenes.at(-2)].find(filled) ?? this.#example;
+    const worth = (/** @type {Scene} */ { asked, isEmpty, calls }) => (asked ? !isEmpty : calls.length > 0);
+    return this.#chosen ?? this.#scenes.findLast(worth) ?? this.#example;
   }
 
-  /** @param {import("./scene.js").Scene} scene */
+  /** @param {Scene} scene */
   add(scene) {
     this.#scenes.push(scene);
     if (this.#scenes.length > KEPT) this.#scenes.shift();
-    this.#shown = scene;
+    if (scene.asked) this.#chosen = undefined;
   }
 
   /** Draws with the next frame, and on while the current scene goes on. */
@@ -57,18 +59,13 @@ export class Stage {
   #render() {
     const scene = this.#visible;
     const now = performance.now();
-    const isExample = scene === this.#example;
     const text = tell(scene, now);
-    const counts = scene.count(now);
-    for (const cell of document.querySelectorAll("[data-count]")) {
-      const value = counts[cell.getAttribute("data-count") ?? ""];
-      cell.textContent = cell.getAttribute("data-count") === "duration" ? duration(value) : String(value);
-      cell.classList.toggle("none", !value);
-    }
+    const isExample = scene === this.#example;
     byId("scene-title").textContent = scene.title;
     byId("example-note").hidden = !isExample;
+    byId("try").classList.toggle("example", isExample);
+    this.#count(scene.count(now));
     const drawing = byId("drawing");
-    drawing.parentElement.classList.toggle("example", isExample);
     drawing.replaceChildren(drawTimeline(scene, { width: drawing.clientWidth, now, description: `${scene.title}. ${text}` }));
     // A screen reader reads each change aloud: not before there is a result.
     if (!scene.isOpen) byId("outcome").textContent = text;
@@ -76,17 +73,28 @@ export class Stage {
     if (!this.current?.isOpen) this.#list();
   }
 
+  /** @param {import("./scene.js").Counts} counts */
+  #count(counts) {
+    for (const cell of byId("counts").querySelectorAll("dd")) {
+      const value = counts[cell.dataset.count];
+      cell.textContent = cell.dataset.count === "duration" ? duration(value) : value;
+      cell.classList.toggle("none", value === 0);
+      const { one, many } = cell.previousElementSibling.dataset;
+      if (one) cell.previousElementSibling.textContent = value === 1 ? one : many;
+    }
+  }
+
   #list() {
     const list = byId("scenes");
-    const scenes = this.#scenes.filter((scene) => !scene.isEmpty);
+    const scenes = this.#scenes.filter(({ isEmpty }) => !isEmpty).reverse();
     const focused = [...list.querySelectorAll("button")].indexOf(document.activeElement);
     list.replaceChildren(
-      ...scenes.toReversed().map((scene) => {
+      ...scenes.map((scene) => {
         const { refreshes, duration: ms } = scene.count(0);
-        const small = el("small", {}, ` ${refreshes} ${refreshes === 1 ? "refresh" : "refreshes"}, ${duration(ms)}`);
-        const button = el("button", { type: "button", "aria-pressed": String(scene === this.#visible) }, scene.title, small);
+        const small = el("small", {}, `${plural(refreshes, "refresh", "refreshes")}, ${duration(ms)}`);
+        const button = el("button", { type: "button", "aria-pressed": String(scene === this.#visible) }, `${scene.title} `, small);
         button.addEventListener("click", () => {
-          this.#shown = scene;
+          this.#chosen = scene;
           this.draw();
         });
         return el("li", {}, button);

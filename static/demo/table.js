@@ -1,6 +1,5 @@
 // @ts-check
 // The drawing as a table: for who cannot see it, and for who wants the numbers.
-// @import { Scene } from "./scene.js"
 
 import { el } from "./dom.js";
 import { duration } from "./words.js";

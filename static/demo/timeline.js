@@ -61,15 +61,22 @@ export const drawTimeline = (scene, { width, now, description }) => {
 
   scene.calls.forEach((call, index) => {
     const y = top + index * lane;
-    const group = svg("g", { class: "lane", "data-call": index });
+    const group = svg("g", { class: roomy ? "lane" : "lane thin", "data-call": index });
     group.append(svg("rect", { class: "catch", x: 0, y, width, height: lane }));
     if (roomy) group.append(svg("text", { class: "name", x: left - 12, y: y + lane / 2 }, `call ${call.number}`));
     else if (call.number === 1 || call.number % 10 === 0) group.append(svg("text", { class: "name", x: left - 12, y: y + lane / 2 }, String(call.number)));
-    group.append(svg("line", { class: "wait", x1: x(call.start), x2: until(call), y1: y + lane / 2, y2: y + lane / 2 }));
+    for (const [from, to] of waits(call, now)) group.append(svg("line", { class: "wait", x1: x(from), x2: x(to), y1: y + lane / 2, y2: y + lane / 2 }));
     for (const sent of call.sent) group.append(drawSent(sent, x(sent.start), until(sent), y, lane));
     drawing.append(group);
   });
   return drawing;
+};
+
+/** When a call waited with nothing of it under way. @param {Call} call @param {number} now */
+const waits = ({ start, end, sent }, now) => {
+  const begins = [start, ...sent.map((one) => one.end ?? now)];
+  const ends = [...sent.map((one) => one.start), end ?? now];
+  return begins.map((begin, index) => [begin, ends[index]]).filter(([from, to]) => to > from);
 };
 
 /** Stripes, so that a 401 differs by more than its colour. */

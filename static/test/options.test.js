@@ -5,9 +5,9 @@ import test from "node:test";
 import { createAuthFetch } from "../authfetch.js";
 
 const wrong = [
-  ["null", null, "authFetch: the options must be an object"],
-  ["a list", [], "authFetch: the options must be an object"],
-  ["a string", "https://api.example.com", "authFetch: the options must be an object"],
+  ["null", null, "authFetch: options must be an object"],
+  ["a list", [], "authFetch: options must be an object"],
+  ["a string", "https://api.example.com", "authFetch: options must be an object"],
   ["an unknown one", { baseUrl: "https://api.example.com" }, 'authFetch: unknown option "baseUrl"'],
   ["a member of every object", { constructor: Object }, 'authFetch: unknown option "constructor"'],
   ["an unknown path", { paths: { signin: "/" } }, 'authFetch: unknown option "paths.signin"'],
@@ -24,10 +24,10 @@ const wrong = [
   ["allowedOrigins: a string", { allowedOrigins: "https://a.example" }, 'authFetch: option "allowedOrigins" must be an array of origins such as "https://api.example.com"'],
   ["allowedOrigins: a path", { allowedOrigins: ["https://a.example/x"] }, 'authFetch: option "allowedOrigins" must be an array of origins such as "https://api.example.com"'],
   ["allowedOrigins: all", { allowedOrigins: ["*"] }, 'authFetch: option "allowedOrigins" must be an array of origins such as "https://api.example.com"'],
-  ["refreshMargin: text", { refreshMargin: "30s" }, 'authFetch: option "refreshMargin" must be a number of milliseconds'],
-  ["refreshMargin: negative", { refreshMargin: -1 }, 'authFetch: option "refreshMargin" must be a number of milliseconds'],
-  ["refreshMargin: endless", { refreshMargin: Infinity }, 'authFetch: option "refreshMargin" must be a number of milliseconds'],
-  ["refreshTimeout", { refreshTimeout: 0 }, 'authFetch: option "refreshTimeout" must be a number of milliseconds above 0'],
+  ["refreshMargin: text", { refreshMargin: "30s" }, 'authFetch: option "refreshMargin" must be a number of milliseconds, zero or more'],
+  ["refreshMargin: negative", { refreshMargin: -1 }, 'authFetch: option "refreshMargin" must be a number of milliseconds, zero or more'],
+  ["refreshMargin: endless", { refreshMargin: Infinity }, 'authFetch: option "refreshMargin" must be a number of milliseconds, zero or more'],
+  ["refreshTimeout", { refreshTimeout: 0 }, 'authFetch: option "refreshTimeout" must be a number of milliseconds, more than zero'],
   ["restore", { restore: true }, 'authFetch: option "restore" must be one of "eager", "lazy"'],
   ["fetch", { fetch: {} }, 'authFetch: option "fetch" must be a function'],
   ["exposeToken", { exposeToken: 1 }, 'authFetch: option "exposeToken" must be true or false'],
