@@ -35,7 +35,7 @@ func newRoot(shared *registry) (safejs.Value, error) {
 // newFactory makes what the loader is handed: an object with create(options,
 // host), which returns the TypeError for a wrong option instead of throwing it.
 func newFactory(shared *registry) (safejs.Value, error) {
-	factory := shared.realm.Object(nil)
+	factory := shared.realm.Object()
 	create, err := browser.NewCallback(func(args []safejs.Value) any {
 		f, err := create(shared, browser.Argument(args, 0), browser.Argument(args, 1))
 		if err != nil {

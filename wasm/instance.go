@@ -100,7 +100,7 @@ func (i *instance) logout([]safejs.Value) any {
 		if err != nil {
 			return nil, err
 		}
-		return i.registry.realm.Object(map[string]any{"revoked": revoked}), nil
+		return i.registry.realm.Object("revoked", revoked), nil
 	})
 }
 

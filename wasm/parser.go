@@ -100,8 +100,8 @@ func (p *parser) url(option string, v safejs.Value, into *string) {
 	if v.IsUndefined() {
 		return
 	}
-	url, err := p.realm.ResolveURL(v, p.realm.PageURL())
-	if err != nil || !strings.HasPrefix(url, "http") || v.Type() == safejs.TypeNull {
+	url, err := p.realm.URL(v, p.realm.PageURL())
+	if err != nil || !strings.HasPrefix(url, "http") {
 		p.fail("option %q must be an http or https URL", option)
 	}
 	*into = url

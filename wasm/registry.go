@@ -92,10 +92,7 @@ func (s *shared) object() safejs.Value {
 	}
 	s.seen, s.value = now, safejs.Null()
 	if now != nil {
-		s.value = s.realm.Object(map[string]any{
-			"claims":    now.Claims.Value,
-			"expiresAt": s.realm.Date(now.ExpiresAt),
-		})
+		s.value = s.realm.Object("claims", now.Claims.Value, "expiresAt", s.realm.Date(now.ExpiresAt))
 	}
 	return s.value
 }
@@ -103,17 +100,18 @@ func (s *shared) object() safejs.Value {
 // notify passes an event of the session on to every instance.
 func (s *shared) notify(e session.Event) {
 	var name string
-	var detail map[string]any
+	var detail safejs.Value
 	switch e := e.(type) {
 	case session.Changed:
 		name = "sessionchange"
-		detail = map[string]any{"session": s.object(), "reason": string(e.Reason), "code": nil}
+		var code any // null where the server named none
 		if e.Code != "" {
-			detail["code"] = string(e.Code)
+			code = string(e.Code)
 		}
+		detail = s.realm.Object("session", s.object(), "reason", string(e.Reason), "code", code)
 	case session.Troubled:
 		name = "refresherror"
-		detail = map[string]any{"code": string(e.Err.Code), "retryAt": s.realm.Date(e.RetryAt)}
+		detail = s.realm.Object("code", string(e.Err.Code), "retryAt", s.realm.Date(e.RetryAt))
 	}
 	for _, i := range append([]*instance(nil), s.instances...) {
 		i.events.Dispatch(name, detail)

@@ -13,7 +13,7 @@ import (
 // Claims decodes the payload of a JWT, RFC 7519 section 3, without verifying
 // it: that is the API's business. A token that is no JWT has no claims.
 func (r *Realm) Claims(token string) session.Claims {
-	claims := session.Claims{Value: r.Object(nil)}
+	claims := session.Claims{Value: r.Object()}
 	_, rest, _ := strings.Cut(token, ".")
 	if encoded, _, ok := strings.Cut(rest, "."); ok {
 		payload, err := r.call(jsonParse, r.decode(encoded))

@@ -27,9 +27,8 @@ func (r *Realm) NewDispatcher(target safejs.Value) (Dispatcher, error) {
 }
 
 // Dispatch sends a CustomEvent with the given detail.
-func (d Dispatcher) Dispatch(name string, detail map[string]any) {
-	init := d.realm.Object(map[string]any{"detail": detail})
-	event, err := d.realm.construct(newCustomEvent, name, init)
+func (d Dispatcher) Dispatch(name string, detail safejs.Value) {
+	event, err := d.realm.construct(newCustomEvent, name, d.realm.Object("detail", detail))
 	if err == nil {
 		_, _ = d.realm.call(dispatchEvent, d.target, event)
 	}

@@ -31,34 +31,36 @@ func (x Exceptions) Of(err error) safejs.Value {
 		}
 		e = &session.Error{Code: "internal", Cause: err}
 	}
-	details := map[string]any{}
+	details := x.realm.Object()
 	if e.Reason != "" {
-		details["reason"] = string(e.Reason)
+		_ = details.Set("reason", string(e.Reason))
 	}
 	if e.RetryAfter > 0 {
-		details["retryAfter"] = e.RetryAfter.Seconds()
+		_ = details.Set("retryAfter", e.RetryAfter.Seconds())
 	}
 	if t, ok := errors.AsType[*Thrown](e.Cause); ok {
-		details["cause"] = t.Value
+		_ = details.Set("cause", t.Value)
 	}
 	message := "authFetch: " + e.Error()
 	if x.class.Type() == safejs.TypeFunction {
-		if v, err := x.class.New(string(e.Code), message, x.realm.Object(details)); err == nil {
+		if v, err := x.class.New(string(e.Code), message, details); err == nil {
 			return v
 		}
 	}
 	return x.plain(string(e.Code), message, details)
 }
 
-func (x Exceptions) plain(code, message string, details map[string]any) safejs.Value {
+func (x Exceptions) plain(code, message string, details safejs.Value) safejs.Value {
 	v, err := x.realm.construct(newError, message)
 	if err != nil {
 		return safejs.Undefined()
 	}
 	_ = v.Set("name", "AuthFetchError")
 	_ = v.Set("code", code)
-	for name, detail := range details {
-		_ = v.Set(name, detail)
+	for _, name := range []string{"reason", "retryAfter", "cause"} {
+		if detail := Property(details, name); !detail.IsUndefined() {
+			_ = v.Set(name, detail)
+		}
 	}
 	return v
 }

@@ -4,19 +4,29 @@ package browser
 
 import "github.com/hack-pad/safejs"
 
+// Object makes a plain object of names and values that take turns.
+func (r *Realm) Object(namesAndValues ...any) safejs.Value {
+	object, err := r.construct(newObject)
+	if err != nil {
+		return safejs.Undefined()
+	}
+	for i := 0; i+1 < len(namesAndValues); i += 2 {
+		if name, ok := namesAndValues[i].(string); ok {
+			_ = object.Set(name, namesAndValues[i+1]) // a new object takes any property
+		}
+	}
+	return object
+}
+
 // Define adds a property that is not enumerable and can be reconfigured, as
 // those of the platform's own objects are.
 func (r *Realm) Define(object safejs.Value, name string, value any) error {
-	_, err := r.call(defineProperty, object, name, r.Object(map[string]any{
-		"value": value, "writable": true, "configurable": true,
-	}))
+	_, err := r.call(defineProperty, object, name, r.Object("value", value, "writable", true, "configurable", true))
 	return err
 }
 
 // DefineGetter adds a property that get computes when it is read.
 func (r *Realm) DefineGetter(object safejs.Value, name string, get Callback) error {
-	_, err := r.call(defineProperty, object, name, r.Object(map[string]any{
-		"get": get.Value(), "configurable": true,
-	}))
+	_, err := r.call(defineProperty, object, name, r.Object("get", get.Value(), "configurable", true))
 	return err
 }

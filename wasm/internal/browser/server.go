@@ -29,7 +29,9 @@ func (s *Server) Login(credentials any) (session.Grant, error) {
 	if err != nil {
 		return session.Grant{}, err
 	}
-	response, err := s.exchange(s.API.Endpoints.Login, "POST", "", map[string]any{"body": body})
+	headers := s.headers("")
+	_ = headers.Set("Content-Type", wire.TypeJSON)
+	response, err := s.exchange(s.API.Endpoints.Login, "POST", headers, "body", body)
 	if err != nil {
 		return session.Grant{}, err
 	}
@@ -40,10 +42,7 @@ func (s *Server) Login(credentials any) (session.Grant, error) {
 // it: the server has rotated by the time that it answers, and a browser that did
 // not take the answer would be left with the old cookie.
 func (s *Server) Refresh(old session.AccessToken) (session.Grant, error) {
-	response, err := s.exchange(s.API.Endpoints.Refresh, "POST", old, map[string]any{
-		"keepalive": true,
-		"redirect":  "error", // a redirect would take the token along
-	})
+	response, err := s.exchange(s.API.Endpoints.Refresh, "POST", s.headers(old), "keepalive", true)
 	if err != nil {
 		return session.Grant{}, err
 	}
@@ -52,10 +51,7 @@ func (s *Server) Refresh(old session.AccessToken) (session.Grant, error) {
 
 // Logout revokes the session.
 func (s *Server) Logout(old session.AccessToken) error {
-	response, err := s.exchange(s.API.Endpoints.Logout, "DELETE", old, map[string]any{
-		"keepalive": true,
-		"redirect":  "error",
-	})
+	response, err := s.exchange(s.API.Endpoints.Logout, "DELETE", s.headers(old), "keepalive", true)
 	if err != nil {
 		return err
 	}
@@ -63,27 +59,28 @@ func (s *Server) Logout(old session.AccessToken) error {
 	return err
 }
 
-// exchange sends one request to an auth endpoint.
-func (s *Server) exchange(url, method string, old session.AccessToken, init map[string]any) (safejs.Value, error) {
-	headers := map[string]any{
-		"Accept":             wire.TypeJSON,
-		wire.HeaderAuthFetch: wire.HeaderAuthFetchValue,
-	}
-	if _, ok := init["body"]; ok {
-		headers["Content-Type"] = wire.TypeJSON
-	}
+func (s *Server) headers(old session.AccessToken) safejs.Value {
+	headers := s.API.realm.Object("Accept", wire.TypeJSON, wire.HeaderAuthFetch, wire.HeaderAuthFetchValue)
 	if old != "" {
-		headers[wire.HeaderAuthorization] = bearer(old)
+		_ = headers.Set(wire.HeaderAuthorization, bearer(old))
 	}
-	init["method"] = method
-	init["headers"] = headers
-	init["credentials"] = "include"
-	init["cache"] = "no-store"
-	promise, err := s.API.invoke(url, s.API.realm.Object(init))
+	return headers
+}
+
+// exchange sends one request to an auth endpoint, with more members of fetch's
+// init as names and values.
+func (s *Server) exchange(url, method string, headers safejs.Value, more ...any) (safejs.Value, error) {
+	r := s.API.realm
+	init := r.Object(append([]any{
+		"method", method, "headers", headers, "credentials", "include", "cache", "no-store",
+		// Wherever a redirect leads, the token and the credentials are not meant for it.
+		"redirect", "error",
+	}, more...)...)
+	promise, err := s.API.invoke(url, init)
 	if err != nil {
 		return safejs.Undefined(), err
 	}
-	return s.API.realm.Await(promise)
+	return r.Await(promise)
 }
 
 // grant reads the tokens of an answer.

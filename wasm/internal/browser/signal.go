@@ -56,8 +56,7 @@ func (c *signalContext) Done() <-chan struct{} {
 		return c.done
 	}
 	c.listener = &listener
-	once := c.realm.Object(map[string]any{"once": true})
-	_, _ = c.realm.call(addListener, c.signal, "abort", listener.Value(), once)
+	_, _ = c.realm.call(addListener, c.signal, "abort", listener.Value(), c.realm.Object("once", true))
 	return c.done
 }
 

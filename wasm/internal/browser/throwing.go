@@ -28,13 +28,13 @@ func (r *Realm) NewThrowing(f func(arg safejs.Value) (result, exception safejs.V
 			return carried
 		}
 		result, exception := f(carried)
-		property := map[string]any{"configurable": true}
+		property := r.Object("configurable", true)
 		if exception.IsUndefined() {
-			property["value"] = exception
+			_ = property.Set("value", exception)
 		} else if getter, err := r.thrower(exception); err == nil {
-			property["get"] = getter
+			_ = property.Set("get", getter)
 		}
-		_, _ = r.call(defineProperty, steps, atGetter, r.Object(property))
+		_, _ = r.call(defineProperty, steps, atGetter, property)
 		return result
 	})
 	if err != nil {

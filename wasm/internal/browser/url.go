@@ -2,6 +2,8 @@
 
 package browser
 
+import "github.com/hack-pad/safejs"
+
 // ResolveURL returns input, a string or a URL, as an absolute and normalised URL.
 func (r *Realm) ResolveURL(input any, base string) (string, error) {
 	args := []any{input}
@@ -14,6 +16,15 @@ func (r *Realm) ResolveURL(input any, base string) (string, error) {
 	}
 	href, err := r.call(urlHref, url)
 	return Text(href), err
+}
+
+// URL is ResolveURL for an option, which must be a string or a URL indeed.
+func (r *Realm) URL(v safejs.Value, base string) (string, error) {
+	if v.Type() != safejs.TypeString {
+		href, err := r.call(urlHref, v)
+		return Text(href), err
+	}
+	return r.ResolveURL(v, base)
 }
 
 // PageURL is the address of the page or worker.

@@ -104,31 +104,6 @@ func (r *Realm) strings(array safejs.Value) ([]string, error) {
 	return list, nil
 }
 
-// Object makes a plain object of the given properties.
-func (r *Realm) Object(properties map[string]any) safejs.Value {
-	v, err := safejs.ValueOf(unwrap(properties))
-	if err != nil {
-		return safejs.Undefined()
-	}
-	return v
-}
-
-// unwrap lets safejs values stand in a map, which safejs.ValueOf refuses.
-func unwrap(properties map[string]any) map[string]any {
-	plain := make(map[string]any, len(properties))
-	for name, v := range properties {
-		switch v := v.(type) {
-		case safejs.Value:
-			plain[name] = safejs.Unsafe(v)
-		case map[string]any:
-			plain[name] = unwrap(v)
-		default:
-			plain[name] = v
-		}
-	}
-	return plain
-}
-
 // Property reads a property of an object of the platform; undefined where there
 // is none. Objects of the page's own are read with [Realm.Read], because their
 // getters may throw.
