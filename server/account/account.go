@@ -128,24 +128,24 @@ func (s *Service) Authenticate(ctx context.Context, email, password string) (Use
 	if hash.params() != s.params {
 		s.rehash(ctx, user, password)
 	}
-	return user, nil
+	return user.User, nil
 }
 
-func (s *Service) lookup(ctx context.Context, email string) (User, error) {
+func (s *Service) lookup(ctx context.Context, email string) (Record, error) {
 	normal, err := NormalizeEmail(email)
 	if err != nil {
-		return User{}, ErrNotFound
+		return Record{}, ErrNotFound
 	}
 	user, err := s.store.UserByEmail(ctx, normal)
 	if err != nil {
-		return User{}, fmt.Errorf("looking up a user: %w", err)
+		return Record{}, fmt.Errorf("looking up a user: %w", err)
 	}
 	return user, nil
 }
 
 // rehash brings an old hash to the present cost. It is best effort: the login
 // has succeeded, and the next one tries again.
-func (s *Service) rehash(ctx context.Context, user User, password string) {
+func (s *Service) rehash(ctx context.Context, user Record, password string) {
 	hash, err := s.hash(ctx, password)
 	if err != nil {
 		return

@@ -14,10 +14,11 @@ import (
 type Store interface {
 	// CreateUser adds a user. Two at once with one email address: one of them
 	// gets ErrEmailTaken.
-	CreateUser(ctx context.Context, user User) error
+	CreateUser(ctx context.Context, user Record) error
 
-	// UserByEmail finds a user by normalised email address.
-	UserByEmail(ctx context.Context, email string) (User, error)
+	// UserByEmail finds a user by normalised email address, with the password
+	// hash.
+	UserByEmail(ctx context.Context, email string) (Record, error)
 
 	// UserByID finds a user by id.
 	UserByID(ctx context.Context, id string) (User, error)

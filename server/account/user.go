@@ -10,16 +10,21 @@ import (
 
 // User is one account.
 type User struct {
-	ID           string // opaque and never reused
-	Email        string // as NormalizeEmail returns it
-	Name         string // for display; may be empty
-	PasswordHash Hash
-	CreatedAt    time.Time
-	DisabledAt   time.Time // zero: the user is enabled
+	ID         string // opaque and never reused
+	Email      string // as NormalizeEmail returns it
+	Name       string // for display; may be empty
+	CreatedAt  time.Time
+	DisabledAt time.Time // zero: the user is enabled
 }
 
 // Disabled reports whether the user may not sign in.
 func (u User) Disabled() bool { return !u.DisabledAt.IsZero() }
+
+// Record is a user as a store keeps it.
+type Record struct {
+	User
+	PasswordHash Hash
+}
 
 // NewUser is what Add needs to know.
 type NewUser struct {
@@ -44,11 +49,11 @@ func (s *Service) Add(ctx context.Context, n NewUser) (User, error) {
 		return User{}, err
 	}
 	user := User{
-		ID: rand.Text(), Email: email, Name: n.Name, PasswordHash: hash,
+		ID: rand.Text(), Email: email, Name: n.Name,
 		// What a store keeps is milliseconds; what Add returns is what it keeps.
 		CreatedAt: s.now().UTC().Truncate(time.Millisecond),
 	}
-	if err := s.store.CreateUser(ctx, user); err != nil {
+	if err := s.store.CreateUser(ctx, Record{User: user, PasswordHash: hash}); err != nil {
 		return User{}, fmt.Errorf("adding a user: %w", err)
 	}
 	return user, nil
