@@ -43,7 +43,7 @@ export class SessionCard {
       const rows = Object.entries(session.claims).flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, show(name, value))]);
       byId("claims").replaceChildren(...rows);
       const { gen } = session.claims;
-      byId("renewed").textContent = gen === undefined ? "unknown" : gen === 1 ? "once" : `${gen} times`;
+      byId("renewed").textContent = gen === undefined ? "unknown" : ["not yet", "once", "twice"][gen] ?? `${gen} times`;
     }
     this.#session = session;
     this.#spoiled = spoiled;

@@ -8,7 +8,7 @@ export const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 
 export const duration = (ms) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
 
 /** @param {Date} date */
-export const clock = (date) => date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+export const clock = (date) => date.toLocaleTimeString([], { timeStyle: "medium", hourCycle: "h23" });
 
 /**
  * What a scene amounts to for somebody who called authFetch.
@@ -18,39 +18,57 @@ export const clock = (date) => date.toLocaleTimeString([], { hour: "2-digit", mi
  * @returns {string}
  */
 export const tell = (scene, now) => {
-  const { calls, refused, refreshes, again, answered, failed, duration: ms } = scene.count(now);
-  const seen = calls === 1 ? "Your code saw a 200" : `Your code saw ${answered} × 200`;
-  if (scene.isOpen) return calls ? `${plural(calls, "call")} under way …` : "Under way …";
-  if (!calls) return tellOwn(scene);
-  if (scene.calls.some(({ error }) => error)) {
-    const error = scene.calls.find((call) => call.error)?.error;
-    return `${plural(failed, "call")} got no answer: ${error}`;
-  }
-  if (failed && !refreshes && scene.calls.every(({ sent }) => sent.every(({ bearer }) => !bearer))) {
-    return `There is no session, so there was nothing to refresh: ${calls === 1 ? "the call" : "each call"} got the API's own 401.`;
-  }
-  if (failed) return `${failed} of ${plural(calls, "call")} ended without a 2xx. The refresh did not help; the API's own answer is what your code gets.`;
-  if (!refused && !refreshes) return `${plural(calls, "call")} went out with the token. ${seen} after ${duration(ms)}.`;
-  if (!refused) return `The token was renewed first, while ${calls === 1 ? "the call" : "the calls"} waited, so that none was refused. ${seen} after ${duration(ms)}.`;
-  if (!refreshes) return `${plural(refused, "call was", "calls were")} refused, but a newer token had arrived meanwhile: sent again, without a refresh. ${seen}.`;
-  const all = calls === 1 ? "The call was refused with a 401." : `${refused === calls ? `All ${calls}` : `${refused} of ${calls}`} calls were refused with a 401.`;
-  const one = refreshes === 1 ? "One refresh" : `${refreshes} refreshes`;
-  const each = again === 1 ? "and it was sent again" : `served all of them, and each was sent again`;
-  return `${all} ${one} ${calls === 1 ? "followed," : ""} ${each}. ${seen} after ${duration(ms)}, and no error.`.replace("  ", " ");
+  if (scene.isOpen) return scene.calls.length ? `${plural(scene.calls.length, "call")} under way …` : "Under way …";
+  const opening = scene.own.find(({ kind, bearer }) => kind !== "refresh" || !bearer);
+  return [opening && tellOwn(opening), scene.calls.length ? tellCalls(scene, now, opening) : !opening && tellRefresh(scene)]
+    .filter(Boolean)
+    .join(" ");
 };
 
-const ownSentences = {
-  "sign in": ["Signed in. The access token is with the module; the refresh token is in a cookie that no script can read.", "Signing in was refused."],
-  "sign out": ["Signed out, here and on the server.", "Signed out here; the server could not be told yet."],
-  "refresh": ["The tokens were renewed: a new access token, and a new refresh cookie.", "There was no session to restore, or it is over."],
+const good = ({ status }) => status !== null && status < 300;
+
+/** A request of authFetch that is not there for a call. */
+const tellOwn = (own) => {
+  if (own.status === null) return "The server did not answer. Nothing is lost: authFetch tries again later.";
+  switch (own.kind) {
+    case "sign in":
+      return good(own)
+        ? "Signed in. The module has the access token; the refresh token is in a cookie that no script can read."
+        : "Signing in was refused.";
+    case "sign out":
+      return good(own) ? "Signed out, here and on the server." : "Signed out here; the server could not be told yet.";
+    default:
+      return good(own)
+        ? "There was no access token, but there was a cookie: one refresh restored the session."
+        : "There was no session to restore.";
+  }
 };
 
-const tellOwn = (scene) => {
-  const last = scene.own.at(-1);
+const tellRefresh = ({ own }) => {
+  const last = own.at(-1);
   if (!last) return "";
-  const [good, bad] = ownSentences[last.kind];
-  if (last.status === null) return "The server did not answer. authFetch keeps the session and tries again later.";
-  return last.status < 300 ? good : bad;
+  if (good(last)) return "The tokens were renewed: there is a new access token, and a new refresh cookie.";
+  return last.status === 401 ? "The session is over." : "The refresh failed for a reason that may pass. The session is kept.";
+};
+
+const tellCalls = (scene, now, opening) => {
+  const { calls, refused, refreshes, again, answered, failed, duration: ms } = scene.count(now);
+  const one = calls === 1;
+  const seen = `Your code saw ${one ? "a" : `${answered} ×`} 200`;
+  const error = scene.calls.find((call) => call.error)?.error;
+  if (error) return `${plural(failed, "call")} got no answer: ${error}`;
+  if (failed && scene.calls.every(({ sent }) => sent.every(({ bearer }) => !bearer))) {
+    return `There is no session, so there was nothing to refresh: ${one ? "the call" : "each call"} got the API’s own 401.`;
+  }
+  if (failed) return `${failed} of ${plural(calls, "call")} ended otherwise than with 200, and your code got the API’s own answer.`;
+  if (!refused && opening) return `${one ? "The first call" : "Every call"} went out with the token.`;
+  if (!refused && refreshes) return `The token was renewed first, while ${one ? "the call" : "the calls"} waited: none was refused. ${seen} after ${duration(ms)}.`;
+  if (!refused) return `${plural(calls, "call")} went out with the token. ${seen} after ${duration(ms)}.`;
+  if (!refreshes) return `${plural(refused, "call was", "calls were")} refused, but a newer token had come meanwhile: sent again without a refresh. ${seen}.`;
+  if (one) return `The call was refused with a 401. One refresh, and it was sent again. ${seen} after ${duration(ms)}, and no error.`;
+  const who = refused === calls ? `All ${calls}` : `${refused} of ${calls}`;
+  const how = refreshes === 1 ? "One refresh served all of them" : `${refreshes} refreshes served them`;
+  return `${who} calls were refused with a 401. ${how}, and ${again === calls ? "each" : again} was sent again. ${seen} after ${duration(ms)}, and no error.`;
 };
 
 /** @type {Record<string, string>} */
