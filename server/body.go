@@ -46,8 +46,15 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	// that takes no deadlines, as in a test without a network, needs none.
 	deadline := http.NewResponseController(w)
 	_ = deadline.SetReadDeadline(time.Now().Add(bodyTimeout))
-	defer func() { _ = deadline.SetReadDeadline(time.Time{}) }()
-	return io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		// The deadline stays: net/http would wait for the rest of the body
+		// before it sends the answer. The connection is of no further use.
+		w.Header().Set("Connection", "close")
+		return nil, err
+	}
+	_ = deadline.SetReadDeadline(time.Time{})
+	return body, nil
 }
 
 func bodyFailure(err error) *failure {
