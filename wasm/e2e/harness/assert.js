@@ -5,11 +5,15 @@ export class AssertionError extends Error {
   name = "AssertionError";
 }
 
-/** @param {unknown} value */
+/** A value as text; members in the order of their names. @param {unknown} value @returns {string} */
 const show = (value) => {
   if (value instanceof Error) return `${value.name}: ${value.message}`;
   if (typeof value === "function") return `function ${value.name}`;
-  return typeof value === "string" ? JSON.stringify(value) : JSON.stringify(value, null, 1)?.replace(/\n\s*/g, " ") ?? String(value);
+  if (Array.isArray(value)) return `[${value.map(show).join(", ")}]`;
+  if (value !== null && typeof value === "object" && !("toJSON" in value)) {
+    return `{ ${Object.entries(value).sort().map(([key, member]) => `${key}: ${show(member)}`).join(", ")} }`;
+  }
+  return JSON.stringify(value) ?? String(value);
 };
 
 /** @param {string} message */
@@ -27,7 +31,7 @@ export function equal(got, want, what) {
   if (!Object.is(got, want)) fail(`${what}: got ${show(got)}, want ${show(want)}`);
 }
 
-/** Compares as JSON. @param {unknown} got @param {unknown} want @param {string} what */
+/** Compares structures: plain objects, arrays and what they hold. @param {unknown} got @param {unknown} want @param {string} what */
 export function same(got, want, what) {
   if (show(got) !== show(want)) fail(`${what}: got ${show(got)}, want ${show(want)}`);
 }

@@ -7,8 +7,8 @@ let started;
 /** Runs the module once and returns globalThis.authFetch. */
 export function bareAuthFetch() {
   started ??= (async () => {
-    // @ts-ignore: the build puts it there, as a classic script.
-    await import("../../../dist/wasm_exec.js");
+    // The build puts it there: a classic script, which import() runs as well.
+    await import(new URL("../../../dist/wasm_exec.js", import.meta.url).href);
     // @ts-ignore: defined by wasm_exec.js
     const go = new globalThis.Go();
     const url = new URL("../../../dist/authfetch.wasm", import.meta.url);
