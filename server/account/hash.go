@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"strings"
 
@@ -117,14 +118,17 @@ func ParseHash(encoded string) (Hash, error) {
 
 const redacted = "[redacted]"
 
-// String returns "[redacted]".
+// String redacts.
 func (Hash) String() string { return redacted }
 
-// GoString returns "[redacted]".
+// GoString redacts, for %#v.
 func (Hash) GoString() string { return redacted }
 
-// LogValue returns "[redacted]".
+// Format redacts under every verb: without it, %d and %x would print the bytes.
+func (Hash) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, redacted) }
+
+// LogValue redacts, for log/slog.
 func (Hash) LogValue() slog.Value { return slog.StringValue(redacted) }
 
-// MarshalJSON returns "[redacted]".
-func (Hash) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`), nil }
+// MarshalText redacts, for encoding/json and whatever else writes text.
+func (Hash) MarshalText() ([]byte, error) { return []byte(redacted), nil }
