@@ -53,8 +53,23 @@ type Decision struct {
 // arguments give the same decision. The zero Record stands for a session that
 // the store does not have, and the policy is one WithDefaults has filled in.
 //
-// The checks come in an order that tells an outsider least and an owner most:
-// what is unknown, then what has ended, then whose it is, then how old it is.
+// The first row that applies decides. Rows 9, 11, 12 and 14 to 16 are not about
+// one genuine token, and are decided before.
+//
+//	13  newer than the record, or its generation with another nonce  Unknown
+//	 6  session revoked                                              Revoked, its reason
+//	 7  idle or absolute lifetime over                               Expired
+//	 8  user disabled                                                Revoked, "disabled"
+//	10  the access token is another user's                           Switched
+//	 1  current generation                                           Rotated
+//	 2  previous one, within the grace                               Replayed
+//	 3  as 2 and 4, over MaxReplays times                            Stormed
+//	 4  previous one, later, its successor never seen used           Recovered
+//	 5b the one before it, both rotations within the grace           Superseded
+//	 5  any other older generation                                   Reused
+//
+// The order tells an outsider least and an owner most: what is unknown, then what
+// has ended, then whose it is, then how old it is.
 func Decide(rec Record, presented Presented, now time.Time, policy Policy) Decision {
 	switch {
 	case unknown(rec, presented.Token):

@@ -323,7 +323,7 @@ func TestPolicyDefaults(t *testing.T) {
 	}
 }
 
-// defaults is the policy that the design names.
+// defaults is the default policy.
 func defaults(t *testing.T) rotation.Policy {
 	t.Helper()
 	policy, err := rotation.Policy{}.WithDefaults()
