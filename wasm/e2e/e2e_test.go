@@ -25,11 +25,9 @@ const specTimeout = time.Minute
 func TestChromium(t *testing.T) { runSpecs(t, "chromium") }
 
 func runSpecs(t *testing.T, name string) {
-	if output, err := exec.Command("sh", "../../scripts/build-wasm").CombinedOutput(); err != nil {
-		t.Fatalf("building the module: %v\n%s", err, output)
-	}
+	buildModule(t)
 	browser := startBrowser(t, name)
-	pages := newPages(t)
+	pages := newPages(t, pageFiles(t))
 
 	for _, module := range specModules(t) {
 		t.Run(module, func(t *testing.T) {
@@ -45,6 +43,14 @@ func runSpecs(t *testing.T, name string) {
 				})
 			}
 		})
+	}
+}
+
+// buildModule makes sure that what is tested is what the sources say.
+func buildModule(t *testing.T) {
+	t.Helper()
+	if output, err := exec.Command("sh", "../../scripts/build-wasm").CombinedOutput(); err != nil {
+		t.Fatalf("building the module: %v\n%s", err, output)
 	}
 }
 

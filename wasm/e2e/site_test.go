@@ -123,14 +123,10 @@ func (s *site) address(module, spec string) string {
 	return s.url + "/wasm/e2e/harness/page.html?" + query.Encode()
 }
 
-// newPages serves the page side as it is on disk now, and the specs beside it,
-// under the policy that visitors get, with the foreign origins added to it.
-func newPages(t *testing.T) http.Handler {
+// newPages serves the page side as it is on disk now, and the specs beside it.
+func newPages(t *testing.T, files fs.FS) http.Handler {
 	t.Helper()
-	files := fstest.MapFS{}
-	for dir, at := range map[string]string{"../../static": "", "harness": "wasm/e2e/harness", "specs": "wasm/e2e/specs"} {
-		add(t, files, os.DirFS(dir), at)
-	}
+	// The policy that visitors get, with the foreign origins added to it.
 	policy := strings.Replace(page.Policy(), "connect-src 'self'",
 		"connect-src 'self' http://localhost:* http://127.0.0.1:* http://*.localhost:*", 1)
 	pages, err := page.New(page.Config{Files: files, ContentSecurityPolicy: policy})
@@ -138,6 +134,18 @@ func newPages(t *testing.T) http.Handler {
 		t.Fatal(err)
 	}
 	return pages
+}
+
+// pageFiles are the files as they are on disk now: what is embedded in this test
+// was there before the module was built. The specs keep their place in the
+// repository, so that an import means the same to tsc and to the browser.
+func pageFiles(t *testing.T) fstest.MapFS {
+	t.Helper()
+	files := fstest.MapFS{}
+	for dir, at := range map[string]string{"../../static": "", "harness": "wasm/e2e/harness", "specs": "wasm/e2e/specs"} {
+		add(t, files, os.DirFS(dir), at)
+	}
+	return files
 }
 
 // add copies a tree into files, below a directory.

@@ -1,0 +1,96 @@
+//go:build !js
+
+package e2e_test
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestREADME runs the fenced blocks of the README, by their language:
+//
+//	js       in a page, as a module; "authfetch" is the loader, https://api.example.com
+//	         the page's own server, and email and password are the demo user's
+//	ts       checked by tsc against the loader's types
+//	go       a whole file is compiled; a fragment has to stand in an Example
+//	console  commands after "$ ", run against a started authfetchd at localhost:8080,
+//	         and what they print; "…" stands for any text, alone on a line for any lines
+//	sh       as console, with nothing but commands
+//	text, mermaid, json
+//	         not run
+//
+// Another language fails, so that no snippet goes unnoticed.
+func TestREADME(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := fences(string(readme))
+	if len(blocks) == 0 {
+		t.Fatal("the README has no fenced blocks")
+	}
+	t.Run("js", func(t *testing.T) { runPageSnippets(t, only(t, blocks, "js")) })
+	t.Run("ts", func(t *testing.T) { checkTypes(t, only(t, blocks, "ts")) })
+	t.Run("go", func(t *testing.T) { checkGo(t, only(t, blocks, "go")) })
+	t.Run("console", func(t *testing.T) { runCommands(t, only(t, blocks, "console", "sh")) })
+	for _, block := range blocks {
+		switch block.language {
+		case "js", "ts", "go", "console", "sh", "text", "mermaid", "json":
+		default:
+			t.Errorf("README.md:%d: do not know how to test a block of %q", block.line, block.language)
+		}
+	}
+}
+
+// A fence is one fenced block of a Markdown text.
+type fence struct {
+	language string
+	line     int // of its first line of content, from 1
+	text     string
+}
+
+func fences(markdown string) []fence {
+	var found []fence
+	var open *fence
+	for i, line := range strings.Split(markdown, "\n") {
+		language, isFence := strings.CutPrefix(line, "```")
+		switch {
+		case isFence && open == nil:
+			language, _, _ = strings.Cut(strings.TrimSpace(language), " ")
+			open = &fence{language: language, line: i + 2}
+		case isFence:
+			found = append(found, *open)
+			open = nil
+		case open != nil:
+			open.text += line + "\n"
+		}
+	}
+	return found
+}
+
+// only returns the blocks of some languages; a test that has none is skipped.
+func only(t *testing.T, all []fence, languages ...string) []fence {
+	t.Helper()
+	var found []fence
+	for _, block := range all {
+		for _, language := range languages {
+			if block.language == language {
+				found = append(found, block)
+			}
+		}
+	}
+	if found == nil {
+		t.Skip("the README has no such block")
+	}
+	return found
+}
+
+func TestFences(t *testing.T) {
+	got := fences("a\n```js x\nlet a;\n```\n```\nplain\n\n```\n```sh\n")
+	want := []fence{{"js", 3, "let a;\n"}, {"", 6, "plain\n\n"}}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
