@@ -186,11 +186,11 @@ class Program {
       stopped = true;
     };
     // A trap does not settle the promise of run: it is thrown at whoever woke
-    // the program up, a timer as often as a call.
+    // the program up, a timer as often as a call. Afterwards nothing wakes it.
     const resume = go._resume;
     go._resume = () => {
       try {
-        resume.call(go);
+        if (!stopped) resume.call(go);
       } catch (cause) {
         stop(cause);
         throw cause;
