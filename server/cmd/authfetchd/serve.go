@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -34,7 +35,11 @@ func serve(ctx context.Context, args []string, getenv func(string) string, s str
 	}
 	log := newLogger(s.err, o.logLevel)
 
-	// The port comes first: where it is taken, nothing has been touched.
+	// What can be wrong outside comes first: then nothing has been touched.
+	certificates, err := loadCertificates(o)
+	if err != nil {
+		return err
+	}
 	listener, err := listen(ctx, o.addr)
 	if err != nil {
 		return err
@@ -57,7 +62,23 @@ func serve(ctx context.Context, args []string, getenv func(string) string, s str
 		return err
 	}
 	go prune(ctx, auth, log)
-	return serveOn(ctx, listener, newServer(newMux(auth, pages), log), o, log)
+	srv := newServer(newMux(auth, pages), log)
+	if certificates != nil {
+		srv.TLSConfig = &tls.Config{Certificates: certificates, MinVersion: tls.VersionTLS12}
+	}
+	return serveOn(ctx, listener, srv, log)
+}
+
+// loadCertificates returns nil where the server speaks plain HTTP.
+func loadCertificates(o serveOptions) ([]tls.Certificate, error) {
+	if o.tlsCert == "" {
+		return nil, nil
+	}
+	certificate, err := tls.LoadX509KeyPair(o.tlsCert, o.tlsKey)
+	if err != nil {
+		return nil, fmt.Errorf("--tls-cert %s and --tls-key %s: %w", o.tlsCert, o.tlsKey, err)
+	}
+	return []tls.Certificate{certificate}, nil
 }
 
 func listen(ctx context.Context, addr string) (net.Listener, error) {
@@ -119,11 +140,11 @@ func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 }
 
 // serveOn serves until the context ends, then lets requests finish.
-func serveOn(ctx context.Context, listener net.Listener, srv *http.Server, o serveOptions, log *slog.Logger) error {
+func serveOn(ctx context.Context, listener net.Listener, srv *http.Server, log *slog.Logger) error {
 	failed := make(chan error, 1)
 	go func() {
-		if o.tlsCert != "" {
-			failed <- srv.ServeTLS(listener, o.tlsCert, o.tlsKey)
+		if srv.TLSConfig != nil {
+			failed <- srv.ServeTLS(listener, "", "")
 			return
 		}
 		failed <- srv.Serve(listener)

@@ -1,0 +1,170 @@
+package main_test
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestUsage(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		env  map[string]string
+		args []string
+		want string // on the standard error
+	}{
+		{"nothing", nil, nil, "no command given"},
+		{"unknown command", nil, []string{"start"}, `unknown command "start"`},
+		{"unknown flag", nil, []string{"serve", "--adr", "x"}, "not defined: --adr"},
+		{"surplus argument", nil, []string{"serve", "now"}, `unexpected argument "now"`},
+		{"any origin", nil, []string{"serve", "--origin=*"}, "list the origins of your pages"},
+		{"any origin among others", nil, []string{"serve", "--origin=https://a.example", "--origin=*"}, "list the origins of your pages"},
+		{"origin with a path", nil, []string{"serve", "--origin=https://a.example/"}, `write "https://a.example"`},
+		{"zero duration", nil, []string{"serve", "--access-ttl=0s"}, "want a second or more"},
+		{"negative duration", nil, []string{"serve", "--grace=-5s"}, "want a second or more"},
+		{"no duration", nil, []string{"serve", "--idle-ttl=30"}, "want a duration such as"},
+		{"idle longer than absolute", nil, []string{"serve", "--idle-ttl=3h", "--absolute-ttl=2h"}, "--idle-ttl is longer"},
+		{"address without port", nil, []string{"serve", "--addr=localhost"}, "want host:port"},
+		{"unknown profile", nil, []string{"serve", "--cookie=lax"}, "choose one of host, plain"},
+		{"unknown level", nil, []string{"serve", "--log-level=loud"}, "--log-level"},
+		{"proxy that is no address", nil, []string{"serve", "--trusted-proxy=proxy.local"}, "want an address such as"},
+		{"certificate without key", nil, []string{"serve", "--tls-cert=a.pem"}, "--tls-cert and --tls-key go together"},
+		{"wrong environment", map[string]string{"AUTHFETCH_ACCESS_TTL": "soon"}, []string{"serve"}, "in AUTHFETCH_ACCESS_TTL"},
+		{"any origin in the environment", map[string]string{"AUTHFETCH_ORIGIN": "https://a.example,*"}, []string{"serve"}, "in AUTHFETCH_ORIGIN"},
+		{"user without command", nil, []string{"user"}, "say what to do"},
+		{"unknown user command", nil, []string{"user", "delete", "a@b.c"}, `unknown command "user delete"`},
+		{"user without address", nil, []string{"user", "add"}, "needs an email address"},
+		{"options behind the address", nil, []string{"user", "add", "a@b.c", "--data", "x"}, "options come before"},
+		{"version of something", nil, []string{"version", "x"}, `unexpected argument "x"`},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			got := run(t, row.env, "", row.args...)
+			if got.code != 2 || !strings.Contains(got.err, row.want) || !strings.Contains(got.err, `Run "authfetchd help`) {
+				t.Errorf("code %d: %s\nwant code 2 and %q", got.code, got.err, row.want)
+			}
+			if got.out != "" {
+				t.Errorf("on the standard output: %s", got.out)
+			}
+			if left, err := os.ReadDir("."); err != nil || len(left) > 0 {
+				t.Errorf("files left behind: %v, error %v", left, err)
+			}
+		})
+	}
+}
+
+func TestHelp(t *testing.T) {
+	for name, row := range map[string]struct {
+		args []string
+		want []string
+	}{
+		"program": {[]string{"help"}, []string{"serve", "user", "version", "authfetchd serve --demo"}},
+		"flag":    {[]string{"--help"}, []string{"serve", "user", "version"}},
+		"serve": {[]string{"serve", "--help"}, []string{
+			"--addr host:port", "AUTHFETCH_ADDR", "(default localhost:8080)", "(default authfetch-data)", "(default 5m)",
+			"(default 720h)", "(default 2160h)", "(default 30s)", "(default host)", "(default info)", "--trusted-proxy", "AUTHFETCH_TLS_CERT",
+		}},
+		"help serve": {[]string{"help", "serve"}, []string{"--addr host:port"}},
+		"user":       {[]string{"user", "--help"}, []string{"add EMAIL", "passwd EMAIL", "disable EMAIL", "enable EMAIL", "list"}},
+		"user add":   {[]string{"user", "add", "--help"}, []string{"--name name", "--data directory"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := run(t, nil, "", row.args...)
+			if got.code != 0 || got.err != "" {
+				t.Errorf("code %d: %s", got.code, got.err)
+			}
+			for _, want := range row.want {
+				if !strings.Contains(got.out, want) {
+					t.Errorf("%q is missing in:\n%s", want, got.out)
+				}
+			}
+		})
+	}
+}
+
+func TestFailures(t *testing.T) {
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() }) // nothing was accepted
+	dir := t.TempDir()
+	write := func(name, content string) string {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	file := write("file", "")
+	write("other/authfetch.db", strings.Repeat("not a database. ", 100))
+	for _, row := range []struct {
+		name string
+		args []string
+		want string // on the standard error
+	}{
+		{"port in use", []string{"serve", "--addr", listener.Addr().String(), "--data", filepath.Join(dir, "new")}, "another program listens on"},
+		{"no such address", []string{"serve", "--addr", "203.0.113.1:0", "--data", filepath.Join(dir, "new")}, "choose another address with --addr"},
+		{"no certificate", []string{"serve", "--tls-cert", file, "--tls-key", file, "--data", filepath.Join(dir, "new")}, "--tls-cert"},
+		{"data is a file", []string{"serve", "--addr", "127.0.0.1:0", "--data", file}, "--data"},
+		{"data below a file", []string{"serve", "--addr", "127.0.0.1:0", "--data", filepath.Join(file, "data")}, "--data"},
+		{"another file in the place of the database", []string{"serve", "--addr", "127.0.0.1:0", "--data", filepath.Join(dir, "other")}, "move it away"},
+		{"users of a directory without database", []string{"user", "list", "--data", filepath.Join(dir, "new")}, "there is no database in"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			got := run(t, nil, "", row.args...)
+			if got.code != 1 || !strings.Contains(got.err, row.want) {
+				t.Errorf("code %d: %s\nwant code 1 and %q", got.code, got.err, row.want)
+			}
+			if _, err := os.Stat(filepath.Join(dir, "new")); err == nil {
+				t.Error("the data directory was made all the same")
+			}
+		})
+	}
+}
+
+func TestUsers(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	for _, step := range []struct {
+		args  []string
+		stdin string
+		code  int
+		want  string // on either stream
+	}{
+		{[]string{"add", "--data", data, "--name", "Ada Lovelace", "Ada@Example.com"}, "correct horse\n", 0, "added ada@example.com"},
+		{[]string{"add", "--data", data, "ada@example.com"}, "correct horse\n", 1, "already"},
+		{[]string{"add", "--data", data, "ada"}, "correct horse\n", 1, "want name@domain"},
+		{[]string{"add", "--data", data, "bob@example.com"}, "short\n", 1, "shorter than 8"},
+		{[]string{"add", "--data", data, "bob@example.com"}, "", 1, "no password"},
+		{[]string{"disable", "--data", data, "ada@example.com"}, "", 0, "disabled ada@example.com"},
+		{[]string{"list", "--data", data}, "", 0, "disabled 20"},
+		{[]string{"enable", "--data", data, "ada@example.com"}, "", 0, "enabled ada@example.com"},
+		{[]string{"list", "--data", data}, "", 0, "Ada Lovelace"},
+		{[]string{"passwd", "--data", data, "ada@example.com"}, "another password\r\n", 0, "all sessions"},
+		{[]string{"disable", "--data", data, "bob@example.com"}, "", 1, `no user has the email address "bob@example.com"`},
+	} {
+		got := run(t, nil, step.stdin, append([]string{"user"}, step.args...)...)
+		if got.code != step.code || !strings.Contains(got.out+got.err, step.want) {
+			t.Errorf("user %v: code %d\n%s%s\nwant code %d and %q", step.args, got.code, got.out, got.err, step.code, step.want)
+		}
+	}
+	d := serve(t, "--data", data)
+	if status, _ := login(t, d.url, "ada@example.com", "another password"); status != 201 {
+		t.Errorf("login with the new password: %d", status)
+	}
+	if status, _ := login(t, d.url, "ada@example.com", "correct horse"); status != 401 {
+		t.Errorf("login with the old password: %d", status)
+	}
+	// The commands work beside a running server.
+	if got := run(t, nil, "", "user", "disable", "--data", data, "ada@example.com"); got.code != 0 {
+		t.Errorf("disable beside the server: %s", got.err)
+	}
+	if status, _ := login(t, d.url, "ada@example.com", "another password"); status != 401 {
+		t.Errorf("login of a disabled user: %d", status)
+	}
+}

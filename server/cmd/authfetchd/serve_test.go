@@ -1,0 +1,248 @@
+package main_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	main "github.com/authfetch/authfetch/server/cmd/authfetchd"
+)
+
+const (
+	demoEmail    = "user@example.com"
+	demoPassword = "pa55w0rd"
+)
+
+func TestServeDemo(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	d := serve(t, "--demo", "--data", data)
+	status, s := login(t, d.url, demoEmail, demoPassword)
+	if status != 201 {
+		t.Fatalf("login: %d", status)
+	}
+	if status, s = refresh(t, d.url, s); status != 200 {
+		t.Fatalf("refresh: %d", status)
+	}
+	t.Run("the page and the API side by side", func(t *testing.T) {
+		for path, want := range map[string]struct {
+			status      int
+			contentType string
+		}{
+			"/authfetch.js":          {200, "text/javascript; charset=utf-8"},
+			"/api/users/me":          {401, "application/problem+json"},
+			"/api/nothing":           {404, "application/problem+json"},
+			"/nothing":               {404, "text/html; charset=utf-8"},
+			"/healthz":               {200, "application/json"},
+			"/readyz":                {200, "application/json"},
+			"/.well-known/jwks.json": {200, "application/json"},
+		} {
+			res, body := get(t, d.url+path)
+			if res.StatusCode != want.status || res.Header.Get("Content-Type") != want.contentType {
+				t.Errorf("%s: %d %s\n%s", path, res.StatusCode, res.Header.Get("Content-Type"), body)
+			}
+		}
+	})
+	t.Run("only the owner can read the data", func(t *testing.T) {
+		err := filepath.WalkDir(data, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			info, err := entry.Info()
+			if err == nil && info.Mode().Perm()&0o077 != 0 {
+				t.Errorf("%s has mode %v", path, info.Mode())
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("a clean stop", func(t *testing.T) {
+		got := d.stop()
+		if got.code != 0 || !strings.Contains(got.out, "sign in with user@example.com / pa55w0rd") {
+			t.Errorf("%+v", got)
+		}
+	})
+	t.Run("a second start keeps the sessions", func(t *testing.T) {
+		again := serve(t, "--demo", "--data", data)
+		if status, _ := refresh(t, again.url, s); status != 200 {
+			t.Errorf("refresh: %d", status)
+		}
+	})
+	t.Run("another issuer does not take them", func(t *testing.T) {
+		other := serve(t, "--data", data, "--issuer", "https://other.example")
+		if status, _ := refresh(t, other.url, s); status != 401 {
+			t.Errorf("refresh: %d", status)
+		}
+	})
+}
+
+func TestWithoutDemoThereIsNoUser(t *testing.T) {
+	d := serve(t, "--data", t.TempDir())
+	if status, _ := login(t, d.url, demoEmail, demoPassword); status != 401 {
+		t.Errorf("login: %d", status)
+	}
+	if got := d.stop(); !strings.Contains(got.out, "no users yet: authfetchd user add") {
+		t.Errorf("printed %q", got.out)
+	}
+}
+
+func TestServerSecret(t *testing.T) {
+	data := t.TempDir()
+	serve(t, "--data", data).stop()
+	secret := filepath.Join(data, "secret")
+	kept, err := os.ReadFile(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fails := func(name, want string, args ...string) {
+		t.Run(name, func(t *testing.T) {
+			got := run(t, nil, "", append([]string{"serve", "--addr", "127.0.0.1:0", "--data", data}, args...)...)
+			if got.code != 1 || !strings.Contains(got.err, want) {
+				t.Errorf("code %d: %s\nwant code 1 and %q", got.code, got.err, want)
+			}
+		})
+	}
+	if err := os.Remove(secret); err != nil {
+		t.Fatal(err)
+	}
+	fails("lost", "copy it to "+secret)
+	if _, err := os.Stat(secret); !errors.Is(err, fs.ErrNotExist) {
+		t.Error("a new secret was made for a database that belongs to another one")
+	}
+	stranger := filepath.Join(t.TempDir(), "data")
+	serve(t, "--data", stranger).stop()
+	fails("of another server", "copy the secret file", "--secret-file", filepath.Join(stranger, "secret"))
+	if err := os.WriteFile(secret, kept, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	fails("open to others", "chmod 600")
+	if err := os.Chmod(secret, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	serve(t, "--data", data).stop()
+}
+
+func TestEnvironment(t *testing.T) {
+	dir := t.TempDir()
+	env := map[string]string{"AUTHFETCH_DATA": filepath.Join(dir, "environment"), "AUTHFETCH_ADDR": "127.0.0.1:bad"}
+	// The address is refused after both were read, so that nothing starts.
+	got := run(t, env, "", "serve", "--data", filepath.Join(dir, "flag"))
+	if got.code != 1 || !strings.Contains(got.err, "127.0.0.1:bad") {
+		t.Errorf("the environment is not read: %+v", got)
+	}
+	listed := run(t, map[string]string{"AUTHFETCH_DATA": filepath.Join(dir, "environment")}, "", "user", "list")
+	if !strings.Contains(listed.err, "no database in "+filepath.Join(dir, "environment")) {
+		t.Errorf("AUTHFETCH_DATA is not read: %s", listed.err)
+	}
+	beaten := run(t, map[string]string{"AUTHFETCH_DATA": filepath.Join(dir, "environment")}, "", "user", "list", "--data", filepath.Join(dir, "flag"))
+	if !strings.Contains(beaten.err, "no database in "+filepath.Join(dir, "flag")) {
+		t.Errorf("the flag does not beat the environment: %s", beaten.err)
+	}
+}
+
+func TestTheLogHasNoSecrets(t *testing.T) {
+	d := serve(t, "--demo", "--data", t.TempDir(), "--log-level", "debug")
+	_, s := login(t, d.url, demoEmail, demoPassword)
+	_, after := refresh(t, d.url, s)
+	refresh(t, d.url, session{cookie: s.cookie + "x"})
+	login(t, d.url, demoEmail, demoPassword+"x")
+	log := d.stop().err
+	if strings.Count(log, "msg=request ") != 4 {
+		t.Fatalf("not all requests are logged:\n%s", log)
+	}
+	for _, token := range []string{s.access, s.cookie, after.access, after.cookie} {
+		parts := strings.Split(token, ".")
+		for _, secret := range append(parts[1:], demoPassword, "eyJ") {
+			if strings.Contains(log, secret) {
+				t.Errorf("the log contains %q:\n%s", secret, log)
+			}
+		}
+	}
+}
+
+func TestLoggerRedacts(t *testing.T) {
+	var out bytes.Buffer
+	token := "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ1In0.c2lnbmF0dXJl"
+	log := main.NewLogger(&out, slog.LevelInfo)
+	log.Info("a", "Authorization", "Bearer abc123", "refresh_token", "abc123", slog.Group("g", "password", "abc123"))
+	log.Info("b", "cause", "cannot use "+token+" here")
+	log.With("set-cookie", "abc123").Info("c", "path", "/api?access_token="+token)
+	log.Debug("d")
+	for _, secret := range []string{"abc123", "eyJ", "c2lnbmF0dXJl", "msg=d"} {
+		if strings.Contains(out.String(), secret) {
+			t.Errorf("%q is shown in:\n%s", secret, out.String())
+		}
+	}
+	if !strings.Contains(out.String(), `cause="cannot use [redacted] here"`) {
+		t.Errorf("more than the token is gone:\n%s", out.String())
+	}
+}
+
+// TestBinary is about what only a process of its own has: signals and exit codes.
+func TestBinary(t *testing.T) {
+	binary := filepath.Join(t.TempDir(), "authfetchd")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	data := filepath.Join(t.TempDir(), "data")
+	var kept session
+	for _, row := range []struct {
+		name   string
+		signal os.Signal
+		code   int // -1: killed
+	}{
+		{"SIGINT", os.Interrupt, 0},
+		{"SIGTERM", syscall.SIGTERM, 0},
+		{"SIGKILL", os.Kill, -1},
+		{"SIGINT after SIGKILL", os.Interrupt, 0},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			cmd := exec.CommandContext(t.Context(), binary, "serve", "--addr", "127.0.0.1:0", "--demo", "--data", data)
+			cmd.Env = []string{}
+			stdout, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			url := listening(stdout)
+			if url == "" {
+				t.Fatal("the server did not start")
+			}
+			if kept.cookie == "" {
+				_, kept = login(t, url, demoEmail, demoPassword)
+			}
+			var status int
+			if status, kept = refresh(t, url, kept); status != 200 {
+				t.Errorf("refresh: %d", status)
+			}
+			if err := cmd.Process.Signal(row.signal); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.Copy(io.Discard, stdout); err != nil {
+				t.Fatal(err)
+			}
+			_ = cmd.Wait() // ProcessState has the exit code
+			if got := cmd.ProcessState.ExitCode(); got != row.code {
+				t.Errorf("exit code %d, want %d", got, row.code)
+			}
+		})
+	}
+	t.Run("exit code of a usage error", func(t *testing.T) {
+		cmd := exec.CommandContext(t.Context(), binary, "serve", "--origin=*")
+		_ = cmd.Run() // ProcessState has the exit code
+		if got := cmd.ProcessState.ExitCode(); got != 2 {
+			t.Errorf("exit code %d, want 2", got)
+		}
+	})
+}
