@@ -34,8 +34,14 @@ const redacted = "[redacted]"
 // through Reveal alone, a name that is easy to search for.
 //
 // The zero Value is empty. A Value is safe for concurrent use; the bytes of a
-// Bytes are shared, not copied, and must not be changed.
-type Value[T ~string | ~[]byte] struct{ v T }
+// Bytes are shared, not copied, and must not be changed. Values do not compare
+// with ==; Equal does it.
+type Value[T ~string | ~[]byte] struct {
+	// A function, because fmt calls no methods on unexported fields of other
+	// structs. It would print the content of anything else there, even behind a
+	// pointer, where the verb does not suit.
+	reveal func() T
+}
 
 // The two kinds of Value.
 type (
@@ -44,17 +50,23 @@ type (
 )
 
 // New wraps v.
-func New[T ~string | ~[]byte](v T) Value[T] { return Value[T]{v: v} }
+func New[T ~string | ~[]byte](v T) Value[T] { return Value[T]{reveal: func() T { return v }} }
 
-// Reveal returns the secret itself.
-func (s Value[T]) Reveal() T { return s.v }
+// Reveal returns the secret itself, or nothing where the Value is zero.
+func (s Value[T]) Reveal() T {
+	if s.reveal == nil {
+		var empty T
+		return empty
+	}
+	return s.reveal()
+}
 
 // IsZero tells whether the secret is empty.
-func (s Value[T]) IsZero() bool { return len(s.v) == 0 }
+func (s Value[T]) IsZero() bool { return len(s.Reveal()) == 0 }
 
 // Equal compares two secrets in a time that depends on their lengths only.
 func (s Value[T]) Equal(other Value[T]) bool {
-	return subtle.ConstantTimeCompare([]byte(s.v), []byte(other.v)) == 1
+	return subtle.ConstantTimeCompare([]byte(s.Reveal()), []byte(other.Reveal())) == 1
 }
 
 // String redacts.
