@@ -21,7 +21,7 @@ func (AccessToken) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted 
 type Grant struct {
 	AccessToken AccessToken
 	// Life is the expires_in of the answer. Zero: it named none, and the
-	// token's own exp is used where it has one.
+	// token's own exp is used where it has one. Negative: it is over.
 	Life   time.Duration
 	Claims Claims
 }
@@ -51,8 +51,7 @@ type Stored struct {
 func (s Stored) grant(now Instant) Grant {
 	g := Grant{AccessToken: s.AccessToken, Claims: s.Claims}
 	if s.ExpiresAt != 0 {
-		// max: one that is over already still has a known life.
-		g.Life = max(s.ExpiresAt.since(now.Wall), 1)
+		g.Life = lifeUntil(s.ExpiresAt, now)
 	}
 	return g
 }
@@ -63,28 +62,36 @@ type token struct {
 	claims   Claims
 	sequence uint64
 	received Instant
-	life     time.Duration // zero: unknown; then only a 401 tells
+	life     time.Duration // zero: unknown, only a 401 tells; negative: it was over when received
 	dead     bool          // the API has said that it is not valid any more
 }
 
 func newToken(g Grant, now Instant, sequence uint64) token {
 	life := g.Life
-	if life <= 0 && g.Claims.ExpiresAt != 0 {
-		// max: a token that is over already still has a known life.
-		life = max(g.Claims.ExpiresAt.since(now.Wall), 1)
+	if life == 0 && g.Claims.ExpiresAt != 0 {
+		life = lifeUntil(g.Claims.ExpiresAt, now)
 	}
 	return token{
 		value:    g.AccessToken,
 		claims:   g.Claims,
 		sequence: sequence,
 		received: now,
-		life:     max(life, 0),
+		life:     life,
 	}
+}
+
+// lifeUntil is the life of a token that ends then, which is never zero: that
+// would mean that nobody knows.
+func lifeUntil(end Wall, now Instant) time.Duration {
+	if life := end.since(now.Wall); life != 0 {
+		return life
+	}
+	return -1
 }
 
 // expired reports whether the token's life is over, or will be within margin.
 func (t token) expired(now Instant, margin time.Duration) bool {
-	return t.life > 0 && now.since(t.received) >= t.life-margin
+	return t.life != 0 && now.since(t.received) >= t.life-margin
 }
 
 // margin is how long before its expiry the token is to be refreshed.

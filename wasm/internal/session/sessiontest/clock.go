@@ -2,6 +2,7 @@ package sessiontest
 
 import (
 	"sync"
+	"testing/synctest"
 	"time"
 
 	"github.com/authfetch/authfetch/wasm/internal/session"
@@ -27,6 +28,12 @@ func (c *Clock) Now() session.Instant {
 	defer c.mu.Unlock()
 	now := time.Now()
 	return session.Instant{Monotonic: now.Sub(c.start) - c.slept, Wall: Wall(now.Add(c.wall))}
+}
+
+// Elapse lets d pass in the bubble, and whatever was due by then happen.
+func Elapse(d time.Duration) {
+	<-time.After(d)
+	synctest.Wait()
 }
 
 // Wall is t as the session counts it.

@@ -1,0 +1,230 @@
+package session_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/authfetch/authfetch/server/wire"
+	"github.com/authfetch/authfetch/wasm/internal/session"
+)
+
+func TestLogin(t *testing.T) {
+	inTab(t, nil, func(t *testing.T, p *tab) {
+		s, err := p.Login("ada")
+		if err != nil || s.Claims.Subject != "ada" {
+			t.Fatalf("login: got %v, %v", s, err)
+		}
+		p.wantEvents(t, session.ByLogin)
+		if s != p.Current() {
+			t.Error("the session is not the one that login returned")
+		}
+	})
+}
+
+func TestFailedLoginLeavesTheSessionAlone(t *testing.T) {
+	signedIn(t, func(t *testing.T, p *tab) {
+		before := p.Current()
+		_, err := p.Login("")
+		if refusal, ok := errors.AsType[*session.Error](err); !ok || refusal.Code != wire.InvalidCredentials {
+			t.Errorf("login: got %v, want %s", err, wire.InvalidCredentials)
+		}
+		p.wantEvents(t)
+		if p.Current() != before {
+			t.Error("the session changed")
+		}
+	})
+}
+
+func TestLoginWaitsForTheRefreshInFlight(t *testing.T) {
+	signedIn(t, func(t *testing.T, p *tab) {
+		release := p.hold()
+		go p.Refresh(context.Background())
+		synctest.Wait()
+		done := make(chan *session.Session)
+		go func() {
+			s, err := p.Login("eve")
+			if err != nil {
+				t.Error(err)
+			}
+			done <- s
+		}()
+		synctest.Wait()
+		select {
+		case <-done:
+			t.Error("login overtook the refresh, whose cookie comes last")
+		default:
+			release()
+			<-done
+		}
+		if got := p.Current().Claims.Subject; got != "eve" {
+			t.Errorf("user: got %s, want eve", got)
+		}
+	})
+}
+
+func TestLogout(t *testing.T) {
+	signedIn(t, func(t *testing.T, p *tab) {
+		before := p.backend.Refreshes()
+		revoked, err := p.Logout()
+		if !revoked || err != nil {
+			t.Errorf("logout: got %v, %v, want true", revoked, err)
+		}
+		p.wantEvents(t, session.ByLogout)
+		if p.Current() != nil || p.storage.Token() != "" {
+			t.Error("a token is left")
+		}
+		wantStatus(t, p.do(t), 401)
+		p.reload(nil)
+		wantStatus(t, p.do(t), 401)
+		p.wantRefreshes(t, before)
+	})
+}
+
+func TestLogoutWhileARefreshRuns(t *testing.T) {
+	signedIn(t, func(t *testing.T, p *tab) {
+		release := p.hold()
+		p.backend.ExpireTokens()
+		status := make(chan int)
+		go func() { status <- p.do(t) }()
+		synctest.Wait()
+		revoked := make(chan bool)
+		go func() {
+			ok, err := p.Logout()
+			if err != nil {
+				t.Error(err)
+			}
+			revoked <- ok
+		}()
+		wantStatus(t, <-status, 401) // at once, without the refresh
+		if n := p.backend.Logouts(); n != 0 {
+			t.Errorf("logout was told before the refresh had its answer (%d)", n)
+		}
+		release()
+		if !<-revoked {
+			t.Error("the server was not told")
+		}
+		p.wantEvents(t, session.ByLogout)
+		if p.Current() != nil || p.storage.Token() != "" {
+			t.Error("a token is left")
+		}
+	})
+}
+
+func TestLogoutDoesNotWaitForeverForARefresh(t *testing.T) {
+	signedIn(t, func(t *testing.T, p *tab) {
+		release := p.hold()
+		go p.Refresh(context.Background())
+		synctest.Wait()
+		start := time.Now()
+		if revoked, err := p.Logout(); !revoked || err != nil {
+			t.Errorf("logout: got %v, %v", revoked, err)
+		}
+		if waited := time.Since(start); waited > 15*time.Second {
+			t.Errorf("waited %v", waited)
+		}
+		release()
+		synctest.Wait()
+		if p.Current() != nil || p.storage.Token() != "" {
+			t.Error("the overtaken refresh brought a token back")
+		}
+		p.wantEvents(t, session.ByLogout)
+	})
+}
+
+func TestLogoutThatCannotReachTheServer(t *testing.T) {
+	inTab(t, func(p *tab, c *session.Config) { c.Server = unreachableLogout{p.backend} }, func(t *testing.T, p *tab) {
+		p.login(t, "ada")
+		revoked, err := p.Logout()
+		if revoked || err != nil {
+			t.Errorf("logout: got %v, %v, want false", revoked, err)
+		}
+		if p.Current() != nil {
+			t.Error("the session is still there")
+		}
+		before := p.backend.Refreshes()
+		p.reload(nil)
+		if p.Current() != nil {
+			t.Error("a reload signed the user in again")
+		}
+		p.wantRefreshes(t, before)
+	})
+}
+
+func TestRefreshOnDemand(t *testing.T) {
+	signedIn(t, func(t *testing.T, p *tab) {
+		before := p.Current()
+		s, err := p.Refresh(context.Background())
+		if err != nil || s == before || s != p.Current() {
+			t.Errorf("refresh: got %v, %v, want a new session", s, err)
+		}
+		p.wantEvents(t, session.ByRefresh)
+	})
+}
+
+func TestRefreshOnDemandEndsTheBackOff(t *testing.T) {
+	signedIn(t, func(t *testing.T, p *tab) {
+		p.answers(errDown)
+		if _, err := p.Refresh(context.Background()); !errors.Is(err, errDown) {
+			t.Errorf("refresh: got %v, want %v", err, errDown)
+		}
+		if _, err := p.Refresh(context.Background()); err != nil {
+			t.Errorf("second refresh: %v", err)
+		}
+	})
+}
+
+func TestRefreshOfASessionThatIsOver(t *testing.T) {
+	signedIn(t, func(t *testing.T, p *tab) {
+		p.backend.Revoke()
+		_, err := p.Refresh(context.Background())
+		if refusal, ok := errors.AsType[*session.Error](err); !ok || refusal.Code != wire.SessionRevoked {
+			t.Errorf("refresh: got %v, want %s", err, wire.SessionRevoked)
+		}
+	})
+}
+
+func TestRefreshThatIsOverdue(t *testing.T) {
+	signedIn(t, func(t *testing.T, p *tab) {
+		release := p.hold()
+		defer release()
+		_, err := p.Refresh(context.Background())
+		if failure, ok := errors.AsType[*session.Error](err); !ok || failure.Code != session.CodeRefreshFailed {
+			t.Errorf("refresh: got %v, want %s", err, session.CodeRefreshFailed)
+		}
+		release()
+		synctest.Wait()
+	})
+}
+
+func TestListenerMayCallEverything(t *testing.T) {
+	var p *tab
+	listening := func(q *tab, c *session.Config) {
+		told := c.Notify
+		c.Notify = func(e session.Event) {
+			told(e)
+			if changed, ok := e.(session.Changed); ok && changed.Reason == session.ByRefresh {
+				go p.Refresh(context.Background())
+				go p.do(t)
+				go p.Logout()
+			}
+		}
+		p = q
+	}
+	inTab(t, listening, func(t *testing.T, p *tab) {
+		p.login(t, "ada")
+		p.backend.ExpireTokens()
+		p.do(t)
+		synctest.Wait()
+		if p.Current() != nil {
+			t.Error("the listener's logout was lost")
+		}
+	})
+}
+
+// unreachableLogout is a server that cannot be told of a logout.
+type unreachableLogout struct{ session.Server }
+
+func (unreachableLogout) Logout(session.AccessToken) error { return errDown }

@@ -1,0 +1,285 @@
+package session_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/authfetch/authfetch/server/wire"
+	"github.com/authfetch/authfetch/wasm/internal/session"
+	"github.com/authfetch/authfetch/wasm/internal/session/sessiontest"
+)
+
+func TestCallWithFreshToken(t *testing.T) {
+	signedIn(t, func(t *testing.T, p *tab) {
+		before := p.backend.Refreshes()
+		c := p.call()
+		if err := p.Do(context.Background(), c); err != nil {
+			t.Fatal(err)
+		}
+		wantStatus(t, c.Status(), 200)
+		if len(c.Sent()) != 1 {
+			t.Errorf("sent %d times, want once", len(c.Sent()))
+		}
+		p.wantRefreshes(t, before)
+	})
+}
+
+func TestCallWithoutSession(t *testing.T) {
+	inTab(t, nil, func(t *testing.T, p *tab) {
+		for range 3 {
+			wantStatus(t, p.do(t), 401)
+		}
+		p.wantRefreshes(t, 1) // the restore, at the start
+		p.wantEvents(t)
+	})
+}
+
+func TestCallsWithExpiredTokenShareOneRefresh(t *testing.T) {
+	for _, n := range []int{1, 20, 1000} {
+		signedIn(t, func(t *testing.T, p *tab) {
+			before := p.backend.Refreshes()
+			p.backend.ExpireTokens()
+			var calls sync.WaitGroup
+			for range n {
+				calls.Go(func() { wantStatus(t, p.do(t), 200) })
+			}
+			calls.Wait()
+			p.wantRefreshes(t, before+1)
+			p.wantEvents(t, session.ByRefresh)
+		})
+	}
+}
+
+func TestLateRefusalOfAReplacedToken(t *testing.T) {
+	signedIn(t, func(t *testing.T, p *tab) {
+		before := p.backend.Refreshes()
+		late := make(chan struct{})
+		a := p.call()
+		a.Answer = func(n int, token session.AccessToken) (session.Answer, error) {
+			if n == 1 {
+				<-late
+				return sessiontest.Refusal, nil
+			}
+			return session.Answer{Status: 200}, nil
+		}
+		done := make(chan error)
+		go func() { done <- p.Do(context.Background(), a) }()
+		synctest.Wait()
+
+		p.backend.ExpireTokens()
+		wantStatus(t, p.do(t), 200) // another call brings the new token
+		close(late)
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		wantStatus(t, a.Status(), 200)
+		p.wantRefreshes(t, before+1)
+		if sent := a.Sent(); len(sent) != 2 || sent[0] == sent[1] {
+			t.Errorf("sent %d times, want twice, with two tokens", len(sent))
+		}
+	})
+}
+
+func TestCallThatIsAlwaysRefused(t *testing.T) {
+	signedIn(t, func(t *testing.T, p *tab) {
+		before := p.backend.Refreshes()
+		c := p.call()
+		c.Answer = func(int, session.AccessToken) (session.Answer, error) { return sessiontest.Refusal, nil }
+		if err := p.Do(context.Background(), c); err != nil {
+			t.Fatal(err)
+		}
+		wantStatus(t, c.Status(), 401)
+		p.wantRefreshes(t, before+1)
+		if n := len(c.Sent()); n != 2 {
+			t.Errorf("sent %d times, want 2", n)
+		}
+		if p.Current() == nil {
+			t.Error("the session is gone, and nobody has said that it is over")
+		}
+	})
+}
+
+func TestCallIsSentThreeTimesAtMost(t *testing.T) {
+	signedIn(t, func(t *testing.T, p *tab) {
+		c := p.call()
+		c.Answer = func(n int, _ session.AccessToken) (session.Answer, error) {
+			// Whatever the call has been sent with, somebody has a newer one.
+			if _, err := p.Refresh(context.Background()); err != nil {
+				t.Error(err)
+			}
+			return sessiontest.Refusal, nil
+		}
+		if err := p.Do(context.Background(), c); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(c.Sent()); n != 3 {
+			t.Errorf("sent %d times, want 3", n)
+		}
+	})
+}
+
+func TestAnswersThatAreNoReasonToRefresh(t *testing.T) {
+	for name, answer := range map[string]session.Answer{
+		"400":                     {Status: 400},
+		"403":                     {Status: 403, Challenge: sessiontest.Refusal.Challenge},
+		"405":                     {Status: 405},
+		"500":                     {Status: 500},
+		"insufficient scope":      {Status: 401, Challenge: `Bearer error="insufficient_scope"`},
+		"401 of a foreign origin": {Status: 401, Challenge: sessiontest.Refusal.Challenge, Foreign: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			signedIn(t, func(t *testing.T, p *tab) {
+				before := p.backend.Refreshes()
+				c := p.call()
+				c.Answer = func(int, session.AccessToken) (session.Answer, error) { return answer, nil }
+				if err := p.Do(context.Background(), c); err != nil {
+					t.Fatal(err)
+				}
+				wantStatus(t, c.Status(), answer.Status)
+				p.wantRefreshes(t, before)
+			})
+		})
+	}
+}
+
+func TestNetworkErrorOfACallIsItsOwn(t *testing.T) {
+	signedIn(t, func(t *testing.T, p *tab) {
+		before := p.backend.Refreshes()
+		broken := errors.New("the network is down")
+		c := p.call()
+		c.Answer = func(int, session.AccessToken) (session.Answer, error) { return session.Answer{}, broken }
+		if err := p.Do(context.Background(), c); !errors.Is(err, broken) {
+			t.Errorf("error: got %v, want %v", err, broken)
+		}
+		p.wantRefreshes(t, before)
+	})
+}
+
+func TestOneShotBody(t *testing.T) {
+	signedIn(t, func(t *testing.T, p *tab) {
+		before := p.backend.Refreshes()
+		p.backend.ExpireTokens()
+		c := p.call()
+		c.OneShot = true
+		if err := p.Do(context.Background(), c); err != nil {
+			t.Fatal(err)
+		}
+		wantStatus(t, c.Status(), 401)
+		synctest.Wait()
+		p.wantRefreshes(t, before+1) // behind the call's back, for the next one
+		wantStatus(t, p.do(t), 200)
+		p.wantRefreshes(t, before+1)
+	})
+}
+
+func TestAbortWhileARefreshRuns(t *testing.T) {
+	signedIn(t, func(t *testing.T, p *tab) {
+		before := p.backend.Refreshes()
+		release := p.hold()
+		p.backend.ExpireTokens()
+		ctx, abort := context.WithCancel(context.Background())
+		aborted, other := make(chan error), make(chan error)
+		go func() { aborted <- p.Do(ctx, p.call()) }()
+		c := p.call()
+		go func() { other <- p.Do(context.Background(), c) }()
+		synctest.Wait()
+
+		start := time.Now()
+		abort()
+		if err := <-aborted; !errors.Is(err, context.Canceled) {
+			t.Errorf("error: got %v, want %v", err, context.Canceled)
+		}
+		if waited := time.Since(start); waited > 0 {
+			t.Errorf("rejected after %v, want at once", waited)
+		}
+		release()
+		if err := <-other; err != nil {
+			t.Fatal(err)
+		}
+		wantStatus(t, c.Status(), 200)
+		p.wantRefreshes(t, before+1)
+	})
+}
+
+func TestCallOfOneUserIsNotSentAgainAsAnother(t *testing.T) {
+	signedIn(t, func(t *testing.T, p *tab) {
+		p.backend.ExpireTokens()
+		p.backend.SignIn("eve") // in another tab, which shares the cookie
+		c := p.call()
+		if err := p.Do(context.Background(), c); err != nil {
+			t.Fatal(err)
+		}
+		wantStatus(t, c.Status(), 401)
+		if n := len(c.Sent()); n != 1 {
+			t.Errorf("sent %d times, want once", n)
+		}
+		p.wantEvents(t, session.ByAccountSwitched)
+		if got := p.Current().Claims.Subject; got != "eve" {
+			t.Errorf("user: got %s, want eve", got)
+		}
+	})
+}
+
+func TestAccountSwitchedByTheServersWord(t *testing.T) {
+	signedIn(t, func(t *testing.T, p *tab) {
+		var proofs []session.AccessToken
+		p.backend.OnRefresh = func(old session.AccessToken) error {
+			proofs = append(proofs, old)
+			if old != "" {
+				return &session.Error{Code: wire.AccountSwitched, Status: 409}
+			}
+			return nil
+		}
+		p.backend.SignIn("eve")
+		if _, err := p.Refresh(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		p.wantEvents(t, session.ByAccountSwitched)
+		if len(proofs) != 2 || proofs[1] != "" {
+			t.Errorf("refreshes: got %d, want a second one without the other user's token", len(proofs))
+		}
+	})
+}
+
+func TestDeadTokenIsNotSentTwice(t *testing.T) {
+	signedIn(t, func(t *testing.T, p *tab) {
+		p.answers(errors.New("down"), errors.New("down"), errors.New("down"))
+		p.backend.ExpireTokens()
+		first, second := p.call(), p.call()
+		for _, c := range []*sessiontest.Call{first, second} {
+			if err := p.Do(context.Background(), c); err != nil {
+				t.Fatal(err)
+			}
+			wantStatus(t, c.Status(), 401)
+		}
+		if first.Sent()[0] == "" {
+			t.Error("the first call went without the token")
+		}
+		if sent := second.Sent(); !slices.Equal(sent, []session.AccessToken{""}) {
+			t.Errorf("the second call was sent %d times, and first with a dead token: %v", len(sent), sent[0] != "")
+		}
+	})
+}
+
+func TestClosedManagerRefusesCalls(t *testing.T) {
+	signedIn(t, func(t *testing.T, p *tab) {
+		release := p.hold()
+		defer release()
+		p.backend.ExpireTokens()
+		waiting := make(chan error)
+		go func() { waiting <- p.Do(context.Background(), p.call()) }()
+		synctest.Wait()
+		p.Close()
+		if err := <-waiting; !errors.Is(err, session.ErrDestroyed) {
+			t.Errorf("waiting call: got %v, want %v", err, session.ErrDestroyed)
+		}
+		if err := p.Do(context.Background(), p.call()); !errors.Is(err, session.ErrDestroyed) {
+			t.Errorf("later call: got %v, want %v", err, session.ErrDestroyed)
+		}
+	})
+}
