@@ -160,6 +160,15 @@ func TestWhatIsInside(t *testing.T) {
 	}
 }
 
+// The contract is in the module too, where everything that it imported would weigh.
+func TestWireImportsNothing(t *testing.T) {
+	for _, pkg := range list(t, native, "./server/wire") {
+		if len(pkg.Imports) != 0 {
+			t.Errorf("%s imports %q", pkg.ImportPath, pkg.Imports)
+		}
+	}
+}
+
 // Tests may import Echo and golang-jwt only where the code does: what a test needs
 // of them elsewhere, a user would need too.
 func TestTestsRespectTheArrows(t *testing.T) {
