@@ -60,15 +60,15 @@ const tellCalls = (scene, now, opening) => {
   if (failed && scene.calls.every(({ sent }) => sent.every(({ bearer }) => !bearer))) {
     return `There is no session, so there was nothing to refresh: ${one ? "the call" : "each call"} got the API’s own 401.`;
   }
-  if (failed) return `${failed} of ${plural(calls, "call")} ended otherwise than with 200, and your code got the API’s own answer.`;
+  if (failed) return `${one ? "The call" : `${failed} of ${calls} calls`} ended otherwise than with 200, and your code got the API’s own answer.`;
   if (!refused && opening) return `${one ? "The first call" : "Every call"} went out with the token.`;
   if (!refused && refreshes) return `The token was renewed first, while ${one ? "the call" : "the calls"} waited: none was refused. ${seen} after ${duration(ms)}.`;
   if (!refused) return `${plural(calls, "call")} went out with the token. ${seen} after ${duration(ms)}.`;
   if (!refreshes) return `${plural(refused, "call was", "calls were")} refused, but a newer token had come meanwhile: sent again without a refresh. ${seen}.`;
   if (one) return `The call was refused with a 401. One refresh, and it was sent again. ${seen} after ${duration(ms)}, and no error.`;
-  const who = refused === calls ? `All ${calls}` : `${refused} of ${calls}`;
-  const how = refreshes === 1 ? "One refresh served all of them" : `${refreshes} refreshes served them`;
-  return `${who} calls were refused with a 401. ${how}, and ${again === calls ? "each" : again} was sent again. ${seen} after ${duration(ms)}, and no error.`;
+  const who = `${refused === calls ? `All ${calls}` : `${refused} of ${calls}`} calls ${refused === 1 ? "was" : "were"} refused with a 401.`;
+  const how = `${refreshes === 1 ? "One refresh" : `${refreshes} refreshes`} served ${refused === 1 ? "it" : "all of them"}`;
+  return `${who} ${how}, and ${again === 1 ? "it was" : "each was"} sent again. ${seen} after ${duration(ms)}, and no error.`;
 };
 
 /** @type {Record<string, string>} */

@@ -1,0 +1,143 @@
+// @ts-check
+// The demo page, as a visitor uses it: in a frame, which is a page of its own.
+
+import { ME, REFRESH, credentials } from "../harness/context.js";
+import { spec } from "../harness/spec.js";
+
+/** @typedef {import("../harness/context.js").Context} Context */
+
+class Demo {
+  /** @param {Context} t @param {HTMLIFrameElement} frame */
+  constructor(t, frame) {
+    this.t = t;
+    this.frame = frame;
+  }
+
+  /** @param {Context} t @param {string} [query] */
+  static async open(t, query = "") {
+    const frame = document.createElement("iframe");
+    frame.width = "1200";
+    frame.height = "900";
+    frame.src = `/${query}`;
+    document.body.append(frame);
+    t.cleanups.push(() => frame.remove());
+    const demo = new Demo(t, frame);
+    await demo.loaded();
+    await demo.until("#state", /^Signed (in|out)$/);
+    return demo;
+  }
+
+  async loaded() {
+    await new Promise((resolve) => this.frame.addEventListener("load", resolve, { once: true }));
+    const { t, page } = this;
+    page.addEventListener("securitypolicyviolation", (event) => t.fail(`refused by the policy: ${event.violatedDirective}`));
+    this.frame.contentWindow?.addEventListener("error", ({ message }) => t.fail(`uncaught in the demo: ${message}`));
+  }
+
+  get page() {
+    return /** @type {Document} */ (this.frame.contentDocument);
+  }
+
+  /** @param {string} selector @returns {any} */
+  find(selector) {
+    return this.page.querySelector(selector) ?? this.t.fail(`the demo has no ${selector}`);
+  }
+
+  /** @param {string} selector */
+  text(selector) {
+    return this.find(selector).textContent.replace(/\s+/g, " ").trim();
+  }
+
+  /** Waits until an element says something. @param {string} selector @param {RegExp} pattern */
+  async until(selector, pattern) {
+    const said = new Promise((resolve) => {
+      const look = () => pattern.test(this.text(selector)) && resolve(observer.disconnect());
+      const observer = new MutationObserver(look);
+      observer.observe(this.find(selector), { childList: true, characterData: true, subtree: true });
+      look();
+    });
+    await this.t.within(said, 10_000, `${selector} says ${pattern}`);
+  }
+
+  async signIn() {
+    this.find("#sign-in button").click();
+    await this.until("#state", /^Signed in$/);
+    await this.until("#name", /./);
+    await this.until("#outcome", /^Signed in/);
+  }
+
+  get counts() {
+    return [...this.page.querySelectorAll("#counts dd[data-count]")].slice(0, 5).map(({ textContent }) => Number(textContent));
+  }
+}
+
+spec("the demo shows an example, and signs in with what is in the form", async (t) => {
+  const demo = await Demo.open(t);
+  await demo.until("#outcome", /^All 12 calls/);
+  t.same(demo.counts, [12, 12, 1, 12, 12], "counts of the example");
+  t.equal(demo.text("figcaption"), "An example until you make your own", "title");
+  t.ok(demo.find("#storm").disabled, "nothing to expire");
+  await demo.signIn();
+  t.equal(demo.find("#address").textContent, "user@example.com", "who is signed in");
+  t.match(demo.text("#countdown"), /^[45]:\d\d$/, "time left");
+  t.match(demo.text("#claims"), /sub.*sid.*gen/, "claims");
+  t.equal(demo.find("#storm").disabled, false, "something to expire");
+});
+
+spec("the demo draws fifty calls with an expired token, and one refresh", async (t) => {
+  const demo = await Demo.open(t);
+  await demo.signIn();
+  await t.server.mark();
+  demo.find("#storm").click();
+  await demo.until("#outcome", /^All 50 calls were refused with a 401. One refresh served all of them, and each was sent again. Your code saw 50 × 200 /);
+  t.same(demo.counts, [50, 50, 1, 50, 50], "counts");
+  t.equal(demo.page.querySelectorAll(".timeline .lane").length, 50, "lanes");
+  t.equal(demo.page.querySelectorAll(".timeline .band").length, 1, "refreshes drawn");
+  t.equal(demo.page.querySelectorAll(".timeline .lane .refused").length, 50, "401s drawn");
+  t.equal(demo.page.querySelectorAll(".timeline .lane .good").length, 50, "200s drawn");
+  await t.hits(ME, 100, "and so many reached the server");
+  await t.hits(REFRESH, 1);
+  const [refresh] = await t.server.hits(REFRESH);
+  t.equal(refresh?.status, 200, "the refresh carried no damaged token");
+  demo.find("#as-table summary").click();
+  await demo.until("#table", /call 50/);
+  t.equal(demo.page.querySelectorAll("#table tbody tr").length, 51, "rows of the table");
+});
+
+spec("the demo expires the token for one call", async (t) => {
+  const demo = await Demo.open(t);
+  await demo.signIn();
+  demo.find("#expire").click();
+  await demo.until("#state", /^Signed in, token expired$/);
+  demo.find("#one").click();
+  await demo.until("#outcome", /^The call was refused with a 401/);
+  t.equal(demo.text("#state"), "Signed in", "state");
+  t.match(demo.text("#reason"), /^tokens renewed/, "last change");
+  t.match(demo.text("#log"), /tokens renewed.*signed in/, "events");
+});
+
+spec("the demo keeps its session and its storage over a reload", async (t) => {
+  const demo = await Demo.open(t);
+  await demo.signIn();
+  demo.find("[value=localStorage]").click();
+  await demo.until("#state", /^Signed in$/);
+  t.equal(demo.text("#code-storage"), "localStorage", "the code that it shows");
+  const again = await Demo.open(t, "?storage=localStorage");
+  await again.until("#state", /^Signed in$/);
+  t.ok(again.find("[value=localStorage]").checked, "the storage is chosen");
+});
+
+spec("the demo says what went wrong in words", async (t) => {
+  t.expectError("401");
+  const demo = await Demo.open(t);
+  demo.find("#password").value = "not this one";
+  demo.find("#sign-in button").click();
+  await demo.until("#problem", /^Email or password is wrong\.$/);
+  demo.find("#one").click();
+  await demo.until("#outcome", /^There is no session, so there was nothing to refresh/);
+  demo.find("#password").value = credentials.password;
+  await demo.signIn();
+  demo.find("#sign-out").click();
+  await demo.until("#state", /^Signed out$/);
+  await demo.until("#outcome", /^Signed out, here and on the server\.$/);
+});
