@@ -97,12 +97,3 @@ func (a *Auth) openTokens() error {
 // Prune removes sessions that ended long ago and returns how many. Call it
 // hourly, say; any number of nodes may do so at once.
 func (a *Auth) Prune(ctx context.Context) (int, error) { return a.engine.Prune(ctx) }
-
-// logEvent records what an operator wants to know about a session.
-func (a *Auth) logEvent(ctx context.Context, event rotation.Event) {
-	level := slog.LevelWarn
-	if event.Outcome == rotation.Recovered {
-		level = slog.LevelInfo // an answer was lost on its way; nobody did wrong
-	}
-	a.log.LogAttrs(ctx, level, "session event", slog.Any("event", event))
-}

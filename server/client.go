@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+
+	"github.com/authfetch/authfetch/server/rotation"
 )
 
 // clientAddress is the address of the browser behind the request: the peer, or
@@ -56,4 +58,18 @@ func isSecure(r *http.Request, trusted []netip.Prefix) bool {
 		return true
 	}
 	return isTrusted(peerAddress(r), trusted) && strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
+}
+
+// address is the client's, as text; empty where there is none.
+func (a *Auth) address(r *http.Request) string {
+	addr := clientAddress(r, a.config.HTTP.TrustedProxies)
+	if !addr.IsValid() {
+		return ""
+	}
+	return addr.String()
+}
+
+// client is what the session list and the events say about the other end.
+func (a *Auth) client(r *http.Request) rotation.Client {
+	return rotation.Client{UserAgent: r.UserAgent(), Address: a.address(r)}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"time"
@@ -35,10 +34,7 @@ func (a *Auth) guard(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil {
 			err = a.refuse(c, failureOf(err))
 		}
-		a.log.LogAttrs(r.Context(), slog.LevelDebug, "request",
-			slog.String("method", r.Method), slog.String("path", r.URL.Path),
-			slog.Int("status", w.Status), slog.Duration("duration", a.config.Now().Sub(start)),
-			slog.String("address", a.address(r)))
+		a.logRequest(r, w.Status, a.config.Now().Sub(start))
 		return err
 	}
 }
@@ -77,36 +73,6 @@ func (a *Auth) refuse(c echo.Context, f *failure) error {
 		return nil // the answer has begun; nothing can be taken back
 	}
 	return f.write(c.Response())
-}
-
-// logRefusal writes what the client is not told. A refusal that is the client's
-// doing, or a client that has gone, is no trouble of the server's.
-func (a *Auth) logRefusal(r *http.Request, f *failure) {
-	level := slog.LevelInfo
-	gone := errors.Is(f.cause, context.Canceled)
-	if f.code.Status() >= http.StatusInternalServerError && !gone {
-		level = slog.LevelError
-	}
-	attrs := []slog.Attr{
-		slog.String("code", string(f.code)), slog.String("method", r.Method),
-		slog.String("path", r.URL.Path), slog.String("address", a.address(r)),
-	}
-	if f.reason != "" {
-		attrs = append(attrs, slog.String("reason", string(f.reason)))
-	}
-	if f.cause != nil {
-		attrs = append(attrs, slog.String("cause", f.cause.Error()))
-	}
-	a.log.LogAttrs(r.Context(), level, "request refused", attrs...)
-}
-
-// address is the client's, as text; empty where there is none.
-func (a *Auth) address(r *http.Request) string {
-	addr := clientAddress(r, a.config.HTTP.TrustedProxies)
-	if !addr.IsValid() {
-		return ""
-	}
-	return addr.String()
 }
 
 // failureOf is the failure for any error that a handler returns.

@@ -58,11 +58,6 @@ func authenticateError(err error) error {
 	return fmt.Errorf("%w: authenticate: %w", rotation.ErrUnavailable, err)
 }
 
-// client is what the session list and the events say about the other end.
-func (a *Auth) client(r *http.Request) rotation.Client {
-	return rotation.Client{UserAgent: r.UserAgent(), Address: a.address(r)}
-}
-
 // answer sends both tokens: the access token in the body, the refresh token in
 // the cookie. The cookie is set last, so that no failure leaves one behind.
 func (a *Auth) answer(c echo.Context, status int, grant rotation.Grant, extra map[string]any) error {

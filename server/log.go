@@ -1,0 +1,59 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/authfetch/authfetch/server/rotation"
+	"github.com/authfetch/authfetch/server/wire"
+)
+
+// logRequest writes one record for a request. The path is without the query,
+// where somebody may have put a token.
+func (a *Auth) logRequest(r *http.Request, status int, duration time.Duration) {
+	a.log.LogAttrs(r.Context(), slog.LevelDebug, "request",
+		slog.String("method", r.Method), slog.String("path", r.URL.Path),
+		slog.Int("status", status), slog.Duration("duration", duration),
+		slog.String("address", a.address(r)))
+}
+
+// logRefusal writes what the client is not told.
+func (a *Auth) logRefusal(r *http.Request, f *failure) {
+	attrs := []slog.Attr{
+		slog.String("code", string(f.code)), slog.String("method", r.Method),
+		slog.String("path", r.URL.Path), slog.String("address", a.address(r)),
+	}
+	if f.reason != "" {
+		attrs = append(attrs, slog.String("reason", string(f.reason)))
+	}
+	if f.cause != nil {
+		attrs = append(attrs, slog.String("cause", f.cause.Error()))
+	}
+	a.log.LogAttrs(r.Context(), f.level(), "request refused", attrs...)
+}
+
+// level is how much the refusal matters to an operator. Our own failures do; a
+// client that has gone is not one. Expired access tokens and wrong addresses are
+// everyday matters, and a busy page would fill the log with them.
+func (f *failure) level() slog.Level {
+	switch {
+	case f.code.Status() >= http.StatusInternalServerError && !errors.Is(f.cause, context.Canceled):
+		return slog.LevelError
+	case f.code == wire.InvalidToken, f.code == wire.RefreshMissing, f.code == wire.NotFound, f.code == wire.MethodNotAllowed:
+		return slog.LevelDebug
+	default:
+		return slog.LevelInfo
+	}
+}
+
+// logEvent records what an operator wants to know about a session.
+func (a *Auth) logEvent(ctx context.Context, event rotation.Event) {
+	level := slog.LevelWarn
+	if event.Outcome == rotation.Recovered {
+		level = slog.LevelInfo // an answer was lost on its way; nobody did wrong
+	}
+	a.log.LogAttrs(ctx, level, "session event", slog.Any("event", event))
+}
