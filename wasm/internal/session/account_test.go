@@ -224,6 +224,106 @@ func TestListenerMayCallEverything(t *testing.T) {
 	})
 }
 
+func TestCallsDuringALogin(t *testing.T) {
+	signedIn(t, func(t *testing.T, p *tab) {
+		gate := make(chan struct{})
+		p.backend.OnLogin = func() { <-gate }
+		before := p.backend.Refreshes()
+		p.backend.ExpireTokens()
+		login, status := make(chan error), make(chan int)
+		go func() {
+			_, err := p.Login("ada")
+			login <- err
+		}()
+		synctest.Wait()
+		go func() { status <- p.do(t) }()
+		synctest.Wait()
+		close(gate)
+		if err := <-login; err != nil {
+			t.Fatal(err)
+		}
+		wantStatus(t, <-status, 200)
+		synctest.Wait()
+		p.wantRefreshes(t, before) // the login's token did
+		p.wantEvents(t, session.ByLogin)
+	})
+}
+
+func TestLoginOvertakesAnOverdueRefresh(t *testing.T) {
+	signedIn(t, func(t *testing.T, p *tab) {
+		release := p.hold()
+		go p.Refresh(context.Background())
+		synctest.Wait()
+		if _, err := p.Login("ada"); err != nil { // after 15 s
+			t.Fatal(err)
+		}
+		mine := p.storage.Token()
+		release()
+		p.wantEvents(t, session.ByLogin)
+		if p.storage.Token() != mine {
+			t.Error("the overtaken refresh replaced the token of the login")
+		}
+	})
+}
+
+func TestLogoutDuringALogin(t *testing.T) {
+	inTab(t, nil, func(t *testing.T, p *tab) {
+		gate := make(chan struct{})
+		p.backend.OnLogin = func() { <-gate }
+		login, logout := make(chan error), make(chan error)
+		go func() {
+			_, err := p.Login("ada")
+			login <- err
+		}()
+		synctest.Wait()
+		go func() {
+			_, err := p.Logout()
+			logout <- err
+		}()
+		synctest.Wait()
+		close(gate)
+		if err := <-login; err != nil {
+			t.Fatal(err)
+		}
+		if err := <-logout; err != nil {
+			t.Fatal(err)
+		}
+		if p.Current() != nil || p.storage.Token() != "" {
+			t.Error("the user signed out last, and is signed in")
+		}
+	})
+}
+
+func TestListenerGetsARefreshOfItsOwn(t *testing.T) {
+	var p *tab
+	refreshed := make(chan error, 1)
+	listening := func(q *tab, c *session.Config) {
+		p = q
+		once := false
+		c.Notify = func(e session.Event) {
+			if changed, ok := e.(session.Changed); ok && changed.Reason == session.ByRefresh && !once {
+				once = true
+				go func() {
+					_, err := p.Refresh(context.Background())
+					refreshed <- err
+				}()
+				synctest.Wait() // until it waits, or is through
+			}
+		}
+	}
+	inTab(t, listening, func(t *testing.T, p *tab) {
+		p.login(t, "ada")
+		before := p.backend.Refreshes()
+		p.backend.ExpireTokens()
+		p.do(t)
+		synctest.Wait()
+		if len(refreshed) != 1 {
+			t.Error("the listener's refresh has not come back")
+		}
+		p.wantRefreshes(t, before+2)
+	})
+}
+
 // unreachableLogout is a server that cannot be told of a logout.
 type unreachableLogout struct{ session.Server }
 

@@ -283,3 +283,90 @@ func TestClosedManagerRefusesCalls(t *testing.T) {
 		}
 	})
 }
+
+func TestCallAfterTheTokenWasCondemned(t *testing.T) {
+	signedIn(t, func(t *testing.T, p *tab) {
+		first := p.storage.Token()
+		lateRefusal := make(chan struct{})
+		late := p.call()
+		late.Answer = func(n int, token session.AccessToken) (session.Answer, error) {
+			if n == 1 {
+				<-lateRefusal
+				return sessiontest.Refusal, nil
+			}
+			return session.Answer{Status: 200}, nil
+		}
+		done := make(chan error)
+		go func() { done <- p.Do(context.Background(), late) }()
+		synctest.Wait()
+
+		refused := p.call()
+		refused.Answer = func(int, session.AccessToken) (session.Answer, error) { return sessiontest.Refusal, nil }
+		if err := p.Do(context.Background(), refused); err != nil {
+			t.Fatal(err)
+		}
+		second := p.storage.Token() // and the API has called it invalid
+		close(lateRefusal)
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		if third := p.storage.Token(); third == second || !slices.Equal(late.Sent(), []session.AccessToken{first, third}) {
+			t.Error("the late call was sent again with a token that the API had refused")
+		}
+	})
+	signedIn(t, func(t *testing.T, p *tab) {
+		refused := p.call()
+		refused.Answer = func(int, session.AccessToken) (session.Answer, error) { return sessiontest.Refusal, nil }
+		if err := p.Do(context.Background(), refused); err != nil {
+			t.Fatal(err)
+		}
+		next := p.call()
+		if err := p.Do(context.Background(), next); err != nil {
+			t.Fatal(err)
+		}
+		wantStatus(t, next.Status(), 200)
+		if n := len(next.Sent()); n != 1 {
+			t.Errorf("sent %d times, want once: the refresh comes first", n)
+		}
+	})
+}
+
+func TestNobodyOwnsNothing(t *testing.T) {
+	inTab(t, nil, func(t *testing.T, p *tab) {
+		if p.Owns("") {
+			t.Error("an empty Authorization counts as the token of no session")
+		}
+		p.login(t, "ada")
+		if !p.Owns(p.storage.Token()) || p.Owns("another") {
+			t.Error("the token in use is not told from another")
+		}
+	})
+}
+
+func TestClosedManagerDoesNothingMore(t *testing.T) {
+	t.Run("refresh in flight", func(t *testing.T) {
+		signedIn(t, func(t *testing.T, p *tab) {
+			release := p.hold()
+			token := p.storage.Token()
+			go p.Refresh(context.Background())
+			synctest.Wait()
+			p.Close()
+			release()
+			p.wantEvents(t)
+			if p.storage.Token() != token {
+				t.Error("the storage changed")
+			}
+		})
+	})
+	t.Run("back-off", func(t *testing.T) {
+		signedIn(t, func(t *testing.T, p *tab) {
+			p.answers(errDown)
+			p.backend.ExpireTokens()
+			p.do(t)
+			refreshes := p.backend.Refreshes()
+			p.Close()
+			sessiontest.Elapse(time.Hour)
+			p.wantRefreshes(t, refreshes)
+		})
+	})
+}

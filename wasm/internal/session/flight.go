@@ -35,7 +35,6 @@ func (m *Manager) join() *flight {
 		f.reason = ByRestore
 	}
 	m.flight = f
-	m.backoff.halt()
 	go m.fly(f, m.epoch, m.sequence)
 	return f
 }
@@ -180,7 +179,7 @@ func (m *Manager) refused(err error) Event {
 func (m *Manager) retry(failures int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if failures == 0 || failures != m.backoff.failures || m.phase == signedOut {
+	if failures == 0 || failures != m.backoff.failures {
 		return
 	}
 	m.backoff.delay = 0

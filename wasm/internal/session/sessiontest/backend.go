@@ -20,6 +20,8 @@ type Backend struct {
 	// OnRefresh, where set, is asked before a refresh is answered; its error
 	// is the answer. It may block.
 	OnRefresh func(old session.AccessToken) error
+	// OnLogin, where set, is asked before a login is answered. It may block.
+	OnLogin func()
 	// Opaque leaves the lifetime and the claims out of every grant.
 	Opaque bool
 
@@ -38,6 +40,9 @@ var _ session.Server = (*Backend)(nil)
 
 // Login accepts a user's name as credentials.
 func (b *Backend) Login(credentials any) (session.Grant, error) {
+	if b.OnLogin != nil {
+		b.OnLogin()
+	}
 	user, ok := credentials.(string)
 	if !ok || user == "" {
 		return session.Grant{}, &session.Error{Code: wire.InvalidCredentials, Status: 401}
