@@ -34,30 +34,38 @@ func newSeenMarker(report func(context.Context, string, int64) error, now func()
 
 // mark never fails the request that it is part of.
 func (m *seenMarker) mark(ctx context.Context, claims Claims) {
-	if claims.Generation == 0 || !m.due(claims) {
+	if claims.Generation == 0 || !m.claim(claims) {
 		return // there is no token before the first
 	}
 	ctx, cancel := context.WithTimeout(ctx, seenTimeout)
 	defer cancel()
-	err := m.report(ctx, claims.SessionID, claims.Generation)
+	if err := m.report(ctx, claims.SessionID, claims.Generation); err != nil {
+		m.release(claims)
+	}
+}
+
+// claim reports whether this generation is still to be reported, and notes it at
+// once: of fifty calls that a page makes after a refresh, one writes.
+func (m *seenMarker) claim(claims Claims) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if err != nil {
-		m.pauseUntil = m.now().Add(seenPause)
-		return
+	last := max(m.young[claims.SessionID], m.old[claims.SessionID])
+	if claims.Generation <= last || m.now().Before(m.pauseUntil) {
+		return false
 	}
 	if len(m.young) >= seenSessions {
 		m.old, m.young = m.young, make(map[string]int64)
 	}
-	m.young[claims.SessionID] = max(claims.Generation, m.young[claims.SessionID])
+	m.young[claims.SessionID] = claims.Generation
+	return true
 }
 
-func (m *seenMarker) due(claims Claims) bool {
+// release takes back a claim that could not be met.
+func (m *seenMarker) release(claims Claims) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.now().Before(m.pauseUntil) {
-		return false
+	m.pauseUntil = m.now().Add(seenPause)
+	if m.young[claims.SessionID] == claims.Generation {
+		delete(m.young, claims.SessionID)
 	}
-	last := max(m.young[claims.SessionID], m.old[claims.SessionID])
-	return claims.Generation > last
 }
