@@ -17,10 +17,15 @@ func unavailable(doing string, err error) error {
 	return fmt.Errorf("sqlite: %s: %w: %w", doing, rotation.ErrUnavailable, err)
 }
 
+// errForeign: a sound SQLite file that another program has made.
+var errForeign = errors.New("tables of another program")
+
 // openError explains why a file cannot be used.
 func openError(path string, err error) error {
-	var failure *sqlite.Error
-	if errors.As(err, &failure) {
+	if errors.Is(err, errForeign) {
+		return fmt.Errorf("%w: %s has %w; move it away, or name another one", ErrNotDatabase, path, err)
+	}
+	if failure, ok := errors.AsType[*sqlite.Error](err); ok {
 		switch failure.Code() & 0xff { // the extended codes refine the last byte
 		case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
 			return fmt.Errorf("%w: %s; move it away, or name another one", ErrNotDatabase, path)

@@ -14,6 +14,27 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
+// applicationID marks a file as ours; SQLite keeps it in the header for that.
+const applicationID = 0x61757468 // "auth"
+
+// claim marks a new file as ours, and refuses one that is somebody else's.
+func claim(ctx context.Context, db *sql.DB) error {
+	var id, tables int
+	err := db.QueryRowContext(ctx, `SELECT
+		(SELECT application_id FROM pragma_application_id),
+		(SELECT count(*) FROM sqlite_schema)`).Scan(&id, &tables)
+	switch {
+	case err != nil:
+		return err
+	case id == applicationID:
+		return nil
+	case id != 0 || tables != 0:
+		return errForeign
+	}
+	_, err = db.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d", applicationID))
+	return err
+}
+
 // migrate brings the tables up to date. Other processes may do so at the same
 // time: each migration is a transaction, so that one of them succeeds, and the
 // others find it done when they look again.

@@ -87,7 +87,11 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	reader.SetMaxIdleConns(max(4, runtime.GOMAXPROCS(0)))
 
 	store := &Store{writer: writer, reader: reader}
-	if err := migrate(ctx, writer); err != nil {
+	err = claim(ctx, writer)
+	if err == nil {
+		err = migrate(ctx, writer)
+	}
+	if err != nil {
 		return nil, errors.Join(openError(path, err), store.Close())
 	}
 	return store, nil
