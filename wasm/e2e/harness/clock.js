@@ -1,7 +1,8 @@
 // @ts-check
-// The page's clocks, made movable. They tell the time as before until a spec moves
-// them. Timers are not touched: a spec that wants time to pass moves the clocks,
-// and lets the next call find out.
+// The page's clocks and timers, made movable. Clocks tell the time as before until
+// a spec moves them. A timer of 100 ms or more does not run by itself: it waits
+// until a spec has moved the clock that far, so that no spec depends on how fast
+// the machine is.
 
 import { native } from "./native.js";
 
@@ -22,17 +23,43 @@ const MovableDate = class extends native.Date {
 globalThis.Date = /** @type {DateConstructor} */ (/** @type {unknown} */ (MovableDate));
 performance.now = () => native.now() + monotonic;
 
+/** What waits for the clock, by the timer's id. @type {Map<number, { due: number, run: () => void }>} */
+const waiting = new Map();
+let lastId = 1 << 30; // far from the browser's own
+
+const setTimeout = (/** @type {any} */ fn, delay = 0, /** @type {any[]} */ ...args) => {
+  if (delay < 100) return native.setTimeout(fn, delay, ...args);
+  waiting.set(++lastId, { due: monotonic + delay, run: () => fn(...args) });
+  return lastId;
+};
+globalThis.setTimeout = /** @type {typeof globalThis.setTimeout} */ (/** @type {unknown} */ (setTimeout));
+const clearTimeout = (/** @type {number | undefined} */ id) => {
+  if (!waiting.delete(Number(id))) native.clearTimeout(id);
+};
+globalThis.clearTimeout = /** @type {typeof globalThis.clearTimeout} */ (clearTimeout);
+
+/** Runs the timers that are due, the earliest first, those included that they set. */
+function runTimers() {
+  for (;;) {
+    const [next] = [...waiting].filter(([, { due }]) => due <= monotonic).sort(([, a], [, b]) => a.due - b.due);
+    if (!next) return;
+    waiting.delete(next[0]);
+    next[1].run();
+  }
+}
+
 export const clock = {
   /** Time passes, as it does while the machine is awake. @param {number} ms */
   advance(ms) {
     wall += ms;
     monotonic += ms;
+    runTimers();
   },
   /** Somebody sets the machine's clock. @param {number} ms */
   setWall(ms) {
     wall += ms;
   },
-  /** The machine sleeps: the wall clock goes on, the monotonic one may not. @param {number} ms */
+  /** The machine sleeps: the wall clock goes on, the monotonic one and timers do not. @param {number} ms */
   sleep(ms) {
     wall += ms;
   },

@@ -22,9 +22,9 @@ export function spec(name, options, run) {
 
 /**
  * The same behaviour twice: through the loader, and of the module alone.
- * @param {string} name @param {Spec["run"]} run
+ * @param {string} name @param {Spec["run"]} run @param {Options} [options]
  */
-export function bothWays(name, run) {
-  spec(name, run);
-  spec(`${name} (module alone)`, { bare: true }, run);
+export function bothWays(name, run, options = {}) {
+  spec(name, options, run);
+  spec(`${name} (module alone)`, { ...options, bare: true }, run);
 }
