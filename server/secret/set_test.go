@@ -102,8 +102,12 @@ func TestDerive(t *testing.T) {
 	}
 	seen := map[string]string{}
 	for _, in := range [][2]string{
-		{"refresh token", "https://a.example"}, {"refresh token", "https://b.example"}, {"refresh token", ""},
-		{"sealing", "https://a.example"}, {"refresh", " tokenhttps://a.example"}, {"", ""},
+		{"refresh token", "https://a.example"},
+		{"refresh token", "https://b.example"},
+		{"refresh token", ""},
+		{"sealing", "https://a.example"},
+		{"refresh", " tokenhttps://a.example"},
+		{"", ""},
 	} {
 		value := derive(in[0], in[1])
 		if other, twice := seen[value]; twice {
