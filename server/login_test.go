@@ -205,6 +205,20 @@ func TestS20DisabledUser(t *testing.T) {
 	wantStatus(t, b.Login(servertest.Email, servertest.Password), http.StatusCreated)
 }
 
+// TestDisabledDuringLogin is about a user who is disabled after the password was
+// checked and before the session begins.
+func TestDisabledDuringLogin(t *testing.T) {
+	var s *servertest.Server
+	s = start(t, func(c *server.Config) {
+		check := c.Authenticate
+		c.Authenticate = func(ctx context.Context, email, password string) (server.User, error) {
+			user, err := check(ctx, email, password)
+			return user, errors.Join(err, s.Accounts.SetDisabled(ctx, email, true))
+		}
+	})
+	wantRefusal(t, s.Browser(t).Login(servertest.Email, servertest.Password), wire.InvalidCredentials)
+}
+
 func TestTroubleOfTheApplicationIsNoWrongPassword(t *testing.T) {
 	trouble := errors.New("directory server down, bind password hunter2")
 	for _, row := range []struct {

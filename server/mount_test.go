@@ -69,6 +69,26 @@ func TestMount(t *testing.T) {
 	})
 }
 
+// TestMountAlone is Mount without a group behind RequireAuth, which would answer
+// stray paths itself.
+func TestMountAlone(t *testing.T) {
+	s := start(t, allowApp)
+	e := echo.New()
+	s.Auth.Mount(e.Group("/api"))
+	e.GET("/api/orders", func(c echo.Context) error { return c.NoContent(http.StatusNoContent) })
+	host := httptest.NewServer(e)
+	t.Cleanup(host.Close)
+	s.URL = host.URL
+	b := s.Browser(t)
+	wantRefusal(t, b.Get("/api/nothing"), wire.NotFound)
+	wantStatus(t, b.Get("/api/orders"), http.StatusNoContent)
+	req := header{"Origin": app, "Access-Control-Request-Method": "GET"}.on(b.Request(http.MethodOptions, "/api/orders", nil))
+	wantStatus(t, b.Do(req), http.StatusNoContent)
+	if res := b.Get("/elsewhere"); res.Header.Get("Content-Type") == wire.TypeProblem {
+		t.Error("Mount answers outside its prefix")
+	}
+}
+
 func TestPrefix(t *testing.T) {
 	s := start(t, func(c *server.Config) { c.HTTP.Prefix, c.HTTP.Cookie = "/v1/session", server.CookiePlain })
 	b := s.Browser(t)

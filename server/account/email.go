@@ -24,7 +24,8 @@ func NormalizeEmail(email string) (string, error) {
 	if !utf8.ValidString(email) {
 		return "", fmt.Errorf("%w: not UTF-8", ErrInvalidEmail)
 	}
-	email = strings.ToLower(norm.NFC.String(strings.TrimSpace(email)))
+	// Lower case first: it can take apart what NFC has composed.
+	email = norm.NFC.String(strings.ToLower(strings.TrimSpace(email)))
 	local, domain, ok := strings.Cut(email, "@")
 	switch {
 	case !ok, local == "", domain == "", strings.Contains(domain, "@"):

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -167,21 +166,4 @@ func listUsers(ctx context.Context, c *userCall) error {
 func (c *userCall) say(format string, args ...any) error {
 	_, err := fmt.Fprintf(c.streams.out, format+"\n", args...)
 	return err
-}
-
-// readPassword reads one line. A password on the command line would be seen by
-// everybody who lists processes.
-func readPassword(s streams) (string, error) {
-	if _, err := fmt.Fprint(s.err, "password: "); err != nil {
-		return "", err
-	}
-	line, err := bufio.NewReader(io.LimitReader(s.in, 1<<14)).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return "", fmt.Errorf("reading the password: %w", err)
-	}
-	line = strings.TrimRight(line, "\r\n")
-	if line == "" {
-		return "", errors.New("no password came on the standard input")
-	}
-	return line, nil
 }
