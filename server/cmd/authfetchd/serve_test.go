@@ -95,6 +95,13 @@ func TestWithoutDemoThereIsNoUser(t *testing.T) {
 	}
 }
 
+func TestAShortAbsoluteLifetimeBoundsTheIdleOne(t *testing.T) {
+	d := serve(t, "--demo", "--data", t.TempDir(), "--absolute-ttl", "2h")
+	if status, _ := login(t, d.url, demoEmail, demoPassword); status != 201 {
+		t.Errorf("login: %d", status)
+	}
+}
+
 func TestServerSecret(t *testing.T) {
 	data := t.TempDir()
 	serve(t, "--data", data).stop()
