@@ -25,7 +25,7 @@ func main() {
 
 func run(names []string, out io.Writer) error {
 	if len(names) == 0 {
-		return errors.New("usage: pack FILE...")
+		return errors.New("name the files to pack, for example static/dist/authfetch.wasm")
 	}
 	for _, name := range names {
 		content, err := os.ReadFile(name)
