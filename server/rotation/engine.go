@@ -84,7 +84,7 @@ type SignIn struct {
 	Client   Client
 }
 
-// Begin starts a session for a user who has just proved who he is, and ends
+// Begin starts a session for a user who has just proved who they are, and ends
 // those that it replaces in the same step. The error is ErrDisabled or wraps
 // ErrUnavailable.
 func (e *Engine) Begin(ctx context.Context, in SignIn) (Grant, error) {
@@ -149,7 +149,7 @@ func (e *Engine) Sessions(ctx context.Context, userID string) ([]Record, error) 
 // server: its client has the current refresh token, and the one before it is of
 // no use to anybody honest. A session that is elsewhere by now, revoked or gone is
 // no error; any error wraps ErrUnavailable. Each call that finds no mark writes,
-// so a caller who remembers what he has reported saves the database work.
+// so a caller that remembers what it has reported saves the database work.
 func (e *Engine) Seen(ctx context.Context, sessionID string, generation int64) error {
 	if generation == 0 {
 		return nil // there is no token before the first

@@ -31,6 +31,19 @@ func TestBegin(t *testing.T) {
 	}
 }
 
+// The engine decides on times as the store keeps them, not on finer ones.
+func TestTimesAreStored(t *testing.T) {
+	w := newWorld(t)
+	w.advance(123_456 * time.Nanosecond)
+	grant := w.mustRefresh(raw(w.signIn()), rotation.Rotated)
+	begun := w.signIn()
+	for _, rec := range []rotation.Record{grant.Session, begun.Session} {
+		if stored, _, err := w.store.Session(t.Context(), rec.ID); err != nil || stored != rec {
+			t.Errorf("granted %+v, stored %+v (%v)", rec, stored, err)
+		}
+	}
+}
+
 func TestBeginCutsUserAgent(t *testing.T) {
 	w := newWorld(t)
 	long := strings.Repeat("x", rotation.MaxUserAgent-1) + "é" // cut in the middle of the é

@@ -47,7 +47,7 @@ func generateKey(template StoredKey, secrets secret.Set) (StoredKey, error) {
 
 // openKey makes a stored key ready for use. The public part comes out of the
 // sealed one, which nobody without the secret can have written: whoever can write
-// to the database alone cannot make us trust a key of his own.
+// to the database alone cannot make us trust another key.
 func openKey(stored StoredKey, secrets secret.Set) (signingKey, error) {
 	plain, err := secrets.Open(stored.Private, sealedFor(stored.ID))
 	if err != nil {

@@ -33,7 +33,7 @@ type Store interface {
 type Database struct {
 	// Connect opens the database once more, as another process would.
 	Connect func(t *testing.T) Store
-	// Disable disables a user and revokes his sessions, in one transaction. Nil
+	// Disable disables a user and revokes the sessions, in one transaction. Nil
 	// for a store that knows no users.
 	Disable func(t *testing.T, store Store, userID string)
 }

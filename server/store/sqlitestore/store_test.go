@@ -32,8 +32,8 @@ func open(t *testing.T, path string) *sqlitestore.Store {
 	return store
 }
 
-// disable adds a user and disables him again. The suite has made sessions for
-// his id by then, or makes them later.
+// disable adds a user and disables it again. The suite has made sessions for its
+// id by then, or makes them later.
 func disable(t *testing.T, store storetest.Store, userID string) {
 	t.Helper()
 	users := store.(account.Store)

@@ -24,8 +24,8 @@ CREATE TABLE sessions (
     address             TEXT    NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- A session as it is decided on. Disabling a user revokes his sessions in the
--- same transaction, but users may also be kept disabled from before.
+-- A session as it is decided on. Disabling a user revokes the sessions in the
+-- same transaction; the last column is a second line of defence.
 CREATE VIEW session_records AS
 SELECT s.*,
        EXISTS (SELECT 1 FROM users u WHERE u.id = s.user_id AND u.disabled_at IS NOT NULL) AS user_disabled
