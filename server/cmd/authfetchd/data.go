@@ -50,11 +50,7 @@ func hasData(dir string) bool {
 }
 
 func makeDir(dir string) error {
-	err := os.MkdirAll(dir, dirMode)
-	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s is a file; --data wants a directory", dir)
-	}
-	if err != nil {
+	if err := os.MkdirAll(dir, dirMode); err != nil {
 		return fmt.Errorf("making the data directory: %w; choose another one with --data", err)
 	}
 	return nil
