@@ -1,6 +1,7 @@
 package rotation_test
 
 import (
+	"database/sql"
 	"errors"
 	"strings"
 	"testing"
@@ -199,6 +200,36 @@ func TestSeen(t *testing.T) {
 	w.mustRefresh(raw(grant), rotation.Rotated)
 	if got := seenAt(); !got.IsZero() {
 		t.Errorf("the next generation was seen at %v before it was used", got)
+	}
+}
+
+// A generation is marked once; after that an access token costs no write. Another
+// connection holds the write lock here, so that a write would fail.
+func TestSeenWritesOnce(t *testing.T) {
+	w := newWorld(t)
+	grant := w.mustRefresh(raw(w.signIn()), rotation.Rotated)
+	if err := w.Seen(t.Context(), grant.Session.ID, 1); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", w.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	lock, err := db.Conn(t.Context())
+	if err == nil {
+		_, err = lock.ExecContext(t.Context(), "BEGIN IMMEDIATE")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for generation := range int64(2) {
+		if err := w.Seen(t.Context(), grant.Session.ID, generation); err != nil {
+			t.Errorf("generation %d: %v", generation, err)
+		}
+	}
+	if err := lock.Close(); err != nil {
+		t.Fatal(err)
 	}
 }
 
