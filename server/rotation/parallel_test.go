@@ -72,8 +72,8 @@ func TestParallelRefreshes(t *testing.T) {
 
 // A logout among ten refreshes: whatever they returned is refused afterwards.
 func TestParallelLogout(t *testing.T) {
+	w := newWorld(t)
 	for range 20 {
-		w := newWorld(t)
 		first := w.signIn()
 		tokens := make([]string, 10)
 		atOnce(11, func(i int) {
