@@ -16,17 +16,17 @@ type asset struct {
 	etag     string // of the content; each encoding adds its name
 	fixed    bool   // the name changes with the content
 	identity []byte
-	encoded  map[string][]byte // by name of the encoding; smaller than identity
+	encoded  map[string]form // by name of the encoding
 }
 
-func newAsset(name string, all files) (asset, error) {
+func newAsset(name string, all files) asset {
 	content := all[name]
 	sum := sha256.Sum256(content)
-	encoded, err := encode(name, all)
-	if err != nil {
-		return asset{}, err
+	a := asset{name: name, etag: hex.EncodeToString(sum[:8]), identity: content, encoded: make(map[string]form)}
+	for _, e := range encodings {
+		a.encoded[e.name] = e.newForm(name, content, all[name+e.suffix])
 	}
-	return asset{name: name, etag: hex.EncodeToString(sum[:8]), identity: content, encoded: encoded}, nil
+	return a
 }
 
 func (a asset) immutable() asset {
@@ -37,13 +37,7 @@ func (a asset) immutable() asset {
 func (a asset) isDocument() bool { return isDocument(a.name) }
 
 func (a asset) serve(w http.ResponseWriter, r *http.Request) {
-	body, encoding := a.identity, ""
-	for _, e := range encodings {
-		if b, ok := a.encoded[e.name]; ok && accepts(r.Header.Values("Accept-Encoding"), e.name) {
-			body, encoding = b, e.name
-			break
-		}
-	}
+	body, encoding := a.choose(r.Header.Values("Accept-Encoding"))
 	h := w.Header()
 	h.Set("Vary", "Accept-Encoding")
 	h.Set("Content-Type", contentType(a.name))
@@ -72,6 +66,19 @@ func (a asset) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	// The client has gone if this fails, and nobody is left to tell.
 	_, _ = w.Write(body)
+}
+
+// choose returns the content in the best encoding that the client accepts, with
+// the name of that; "" for none.
+func (a asset) choose(accepted []string) (body []byte, encoding string) {
+	for _, e := range encodings {
+		if accepts(accepted, e.name) {
+			if body := a.encoded[e.name](); body != nil {
+				return body, e.name
+			}
+		}
+	}
+	return a.identity, ""
 }
 
 // matches is RFC 9110 section 13.1.2, with the weak comparison.

@@ -3,12 +3,13 @@ package page
 import (
 	"bytes"
 	"compress/gzip"
-	"fmt"
+	"errors"
 	"io"
 	"path"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/andybalholm/brotli"
 )
@@ -39,40 +40,39 @@ var encodings = []encoding{
 	},
 }
 
-// maxAtStart bounds what is compressed while the program starts: brotli at its
-// best takes seconds for a module of megabytes, which the build does instead.
-const maxAtStart = 256 << 10
+// maxOnDemand bounds what is compressed while somebody waits for it: brotli at
+// its best takes seconds for a module of megabytes, which the build does instead.
+const maxOnDemand = 256 << 10
 
-// encode returns the compressed forms of a file: the ones beside it where they
-// hold the same content, otherwise, for text, ones made now.
-func encode(name string, all files) (map[string][]byte, error) {
-	content := all[name]
-	forms := make(map[string][]byte)
-	for _, e := range encodings {
-		form := all[name+e.suffix]
-		if !e.holds(form, content) {
-			form = nil
-			if compressible(name) && len(content) <= maxAtStart {
-				var err error
-				if form, err = e.compress(content); err != nil {
-					return nil, fmt.Errorf("page: compressing %s: %w", name, err)
-				}
+// form is a compressed form of a file, made when it is first asked for, so that
+// a program starts at once. It is nil where compression gains nothing.
+type form func() []byte
+
+// newForm takes the form beside the file where that holds the same content, and
+// otherwise, for text, makes one.
+func (e encoding) newForm(name string, content, beside []byte) form {
+	return sync.OnceValue(func() []byte {
+		made := beside
+		if !e.holds(made, content) {
+			made = nil
+			if compressible(name) && len(content) <= maxOnDemand {
+				made = e.compress(content)
 			}
 		}
-		if form != nil && len(form) < len(content) {
-			forms[e.name] = form
+		if len(made) >= len(content) {
+			return nil
 		}
-	}
-	return forms, nil
+		return made
+	})
 }
 
-// holds reports whether form is a compressed form of content. A file left over
+// holds reports whether packed is a compressed form of content. A file left over
 // from an earlier build must not be served in the place of the new one.
-func (e encoding) holds(form, content []byte) bool {
-	if form == nil {
+func (e encoding) holds(packed, content []byte) bool {
+	if packed == nil {
 		return false
 	}
-	r, err := e.read(bytes.NewReader(form))
+	r, err := e.read(bytes.NewReader(packed))
 	if err != nil {
 		return false
 	}
@@ -80,16 +80,15 @@ func (e encoding) holds(form, content []byte) bool {
 	return err == nil && bytes.Equal(plain, content)
 }
 
-func (e encoding) compress(content []byte) ([]byte, error) {
+// compress returns nil if the writer fails, which one to memory has no reason to.
+func (e encoding) compress(content []byte) []byte {
 	var b bytes.Buffer
 	w := e.write(&b)
-	if _, err := w.Write(content); err != nil {
-		return nil, err
+	_, err := w.Write(content)
+	if errors.Join(err, w.Close()) != nil {
+		return nil
 	}
-	if err := w.Close(); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
+	return b.Bytes()
 }
 
 func compressible(name string) bool {

@@ -69,7 +69,7 @@ type Handler struct {
 	notice string           // what a person is told instead of any document
 }
 
-// New reads all files, rewrites and compresses them.
+// New reads all files and rewrites the references in them.
 func New(c Config) (*Handler, error) {
 	if c.Files == nil {
 		return nil, errors.New("page: config: Files is required")
@@ -92,10 +92,7 @@ func New(c Config) (*Handler, error) {
 		return nil, err
 	}
 	for name, hashed := range names {
-		a, err := newAsset(name, files)
-		if err != nil {
-			return nil, err
-		}
+		a := newAsset(name, files)
 		h.assets[name] = a
 		h.assets[hashed] = a.immutable()
 		if path.Base(name) == indexName {
