@@ -234,7 +234,7 @@ const compile = async (url) => {
 
 const support = async (url, loads) => {
   const before = scope.Go;
-  // A browser may remember that an import failed; another fragment asks anew.
+  // Another fragment makes it run again, and be fetched where that has failed.
   await import(/* webpackIgnore: true */ /* @vite-ignore */ url.href + (loads ? `#${loads}` : ""));
   const { Go } = scope;
   // The page may run another Go program, built by another version.
