@@ -10,6 +10,7 @@ import { duration, plural, tell } from "./words.js";
 /** @typedef {import("./scene.js").Scene} Scene */
 
 const KEPT = 6;
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Stage {
   /** @type {Scene[]} the newest last */
@@ -47,12 +48,12 @@ export class Stage {
     if (scene.asked) this.#chosen = undefined;
   }
 
-  /** Draws with the next frame, and on while the current scene goes on. */
+  /** Draws with the next frame; and on while the current scene goes on, where motion is welcome. */
   draw() {
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;
       this.#render();
-      if (this.current?.isOpen) this.draw();
+      if (this.current?.isOpen && !calm.matches) this.draw();
     });
   }
 
