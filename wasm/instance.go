@@ -14,6 +14,7 @@ type instance struct {
 	registry *registry
 	options  options
 	api      *browser.API
+	fetcher  *browser.Fetcher
 	events   browser.Dispatcher
 	errors   browser.Exceptions
 	function safejs.Value
@@ -42,6 +43,9 @@ func newInstance(r *registry, o options, host safejs.Value) (*instance, error) {
 			Origins: o.origins, Base: o.base, Endpoints: o.endpoints, Fetch: o.fetch,
 		}),
 	}
+	if i.fetcher, err = i.api.NewFetcher(i.errors.Of); err != nil {
+		return nil, err
+	}
 	return i, i.define()
 }
 
@@ -52,6 +56,7 @@ func (i *instance) open() {
 	}
 	i.shared = i.registry.join(i)
 	s := i.shared
+	i.fetcher.Manager = s.manager
 	i.ready = i.registry.realm.Go(func() (any, error) {
 		if _, err := s.manager.Ready(session.Forever); err != nil {
 			return safejs.Null(), nil // destroyed before it was ready: no session
@@ -70,11 +75,10 @@ func (i *instance) use() (*session.Manager, error) {
 }
 
 func (i *instance) fetch(args []safejs.Value) any {
-	m, err := i.use()
-	if err != nil {
+	if _, err := i.use(); err != nil {
 		return i.rejected(err)
 	}
-	promise, err := i.api.Do(m, i.errors.Of, args)
+	promise, err := i.fetcher.Do(args)
 	if err != nil {
 		return i.rejected(err)
 	}
@@ -136,6 +140,11 @@ func (i *instance) session([]safejs.Value) any {
 		return safejs.Null()
 	}
 	return i.shared.object()
+}
+
+func (i *instance) whenReady([]safejs.Value) any {
+	i.open()
+	return i.ready
 }
 
 // async gives the page a promise of what f returns.

@@ -3,8 +3,6 @@
 package main
 
 import (
-	"strings"
-
 	"github.com/authfetch/authfetch/wasm/internal/browser"
 	"github.com/authfetch/authfetch/wasm/internal/session"
 	"github.com/hack-pad/safejs"
@@ -14,11 +12,11 @@ import (
 // share it, so that two of them still make one refresh.
 type registry struct {
 	realm    *browser.Realm
-	sessions map[string]*shared
+	sessions []*shared
 }
 
 func newRegistry(realm *browser.Realm) (*registry, error) {
-	r := &registry{realm: realm, sessions: map[string]*shared{}}
+	r := &registry{realm: realm}
 	return r, realm.OnOnline(func() {
 		for _, s := range r.sessions {
 			s.manager.Online()
@@ -43,15 +41,15 @@ type shared struct {
 // belongs to the session and not to the call is then as i's options say.
 func (r *registry) join(i *instance) *shared {
 	o := i.options
-	key := strings.Join([]string{
-		o.endpoints.Login, o.endpoints.Refresh, o.endpoints.Logout, o.storage, o.storageKey, o.accessToken, o.expiresIn,
-	}, "\n")
-	s, ok := r.sessions[key]
-	if ok {
-		s.instances = append(s.instances, i)
-		return s
+	key := o.endpoints.Login + "\n" + o.endpoints.Refresh + "\n" + o.endpoints.Logout + "\n" +
+		o.storage + "\n" + o.storageKey + "\n" + o.accessToken + "\n" + o.expiresIn
+	for _, s := range r.sessions {
+		if s.key == key {
+			s.instances = append(s.instances, i)
+			return s
+		}
 	}
-	s = &shared{realm: r.realm, key: key, value: safejs.Null(), instances: []*instance{i}}
+	s := &shared{realm: r.realm, key: key, value: safejs.Null(), instances: []*instance{i}}
 	config := session.Config{
 		Server: &browser.Server{API: i.api, AccessToken: o.accessToken, ExpiresIn: o.expiresIn},
 		Clock:  r.realm.Clock(),
@@ -65,23 +63,29 @@ func (r *registry) join(i *instance) *shared {
 		config.Storage = r.realm.Storage(o.storage, o.storageKey)
 	}
 	s.manager = session.New(config)
-	r.sessions[key] = s
+	r.sessions = append(r.sessions, s)
 	s.manager.Start()
 	return s
 }
 
 // leave ends the session's life in this page with its last instance.
 func (r *registry) leave(s *shared, i *instance) {
-	for n, other := range s.instances {
-		if other == i {
-			s.instances = append(s.instances[:n:n], s.instances[n+1:]...)
-			break
-		}
-	}
+	s.instances = without(s.instances, i)
 	if len(s.instances) == 0 {
 		s.manager.Close()
-		delete(r.sessions, s.key)
+		r.sessions = without(r.sessions, s)
 	}
+}
+
+// without returns a copy, because the list may be walked through right now.
+func without[T comparable](list []T, gone T) []T {
+	var rest []T
+	for _, one := range list {
+		if one != gone {
+			rest = append(rest, one)
+		}
+	}
+	return rest
 }
 
 // object returns the session as the page sees it, or null.
@@ -113,7 +117,7 @@ func (s *shared) notify(e session.Event) {
 		name = "refresherror"
 		detail = s.realm.Object("code", string(e.Err.Code), "retryAt", s.realm.Date(e.RetryAt))
 	}
-	for _, i := range append([]*instance(nil), s.instances...) {
+	for _, i := range s.instances {
 		i.events.Dispatch(name, detail)
 	}
 }

@@ -23,38 +23,44 @@ func (i *instance) define() error {
 	if err := realm.Define(i.function, "length", 1); err != nil {
 		return err
 	}
-	methods := map[string]func([]safejs.Value) any{
-		"login":   i.login,
-		"logout":  i.logout,
-		"refresh": i.refresh,
-		"destroy": i.destroy,
+	add, remove, dispatch, err := i.events.Methods()
+	if err != nil {
+		return err
 	}
-	if i.options.exposeToken {
-		methods["getToken"] = i.token
+	// Whoever listens wants the session to be looked for.
+	opening := func(method safejs.Value) func([]safejs.Value) any {
+		return func([]safejs.Value) any { i.open(); return method }
 	}
-	for name, f := range methods {
-		callback, err := browser.NewCallback(f)
+	for _, member := range []struct {
+		name   string
+		getter bool
+		f      func([]safejs.Value) any
+		absent bool
+	}{
+		{name: "login", f: i.login},
+		{name: "logout", f: i.logout},
+		{name: "refresh", f: i.refresh},
+		{name: "getToken", f: i.token, absent: !i.options.exposeToken},
+		{name: "destroy", f: i.destroy},
+		{name: "session", f: i.session, getter: true},
+		{name: "ready", f: i.whenReady, getter: true},
+		{name: "addEventListener", f: opening(add), getter: true},
+		{name: "removeEventListener", f: opening(remove), getter: true},
+		{name: "dispatchEvent", f: opening(dispatch), getter: true},
+	} {
+		if member.absent {
+			continue
+		}
+		callback, err := browser.NewCallback(member.f)
 		if err != nil {
 			return err
 		}
-		if err := realm.Define(i.function, name, callback.Value()); err != nil {
-			return err
+		if member.getter {
+			err = realm.DefineGetter(i.function, member.name, callback)
+		} else {
+			err = realm.Define(i.function, member.name, callback.Value())
 		}
-	}
-	getters := map[string]func([]safejs.Value) any{
-		"session": i.session,
-		"ready":   func([]safejs.Value) any { i.open(); return i.ready },
-	}
-	for name, method := range i.events.Methods() {
-		// Whoever listens wants the session to be looked for.
-		getters[name] = func([]safejs.Value) any { i.open(); return method }
-	}
-	for name, f := range getters {
-		callback, err := browser.NewCallback(f)
 		if err != nil {
-			return err
-		}
-		if err := realm.DefineGetter(i.function, name, callback); err != nil {
 			return err
 		}
 	}

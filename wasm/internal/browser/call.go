@@ -10,13 +10,13 @@ import (
 
 // call is one fetch of the page to the API. It implements [session.Call].
 type call struct {
-	api     *API
-	request safejs.Value // never sent itself where it has a body that a retry needs
-	spare   bool         // request has to be cloned to be sent
-	oneShot bool
-
-	response safejs.Value // the last one
-	answered bool
+	fetcher  *Fetcher
+	request  safejs.Value // as the caller wants it, but for the token
+	plain    bool         // a GET of a string, with nothing else said
+	body     body
+	content  safejs.Value // of a constantBody
+	sent     bool         // the body has been used up
+	response safejs.Value // the last one; undefined before the first
 }
 
 var _ session.Call = (*call)(nil)
@@ -24,80 +24,81 @@ var _ session.Call = (*call)(nil)
 // Send sends the request with the token and waits for the response.
 func (c *call) Send(token session.AccessToken) (session.Answer, error) {
 	c.discard()
-	if err := c.authorize(token); err != nil {
-		return session.Answer{}, err
-	}
-	request, err := c.attempt()
+	request, err := c.prepare(token)
 	if err != nil {
 		return session.Answer{}, err
 	}
-	response, err := c.api.send(request)
-	if err != nil {
+	if c.response, err = c.fetcher.api.send(request); err != nil {
 		return session.Answer{}, err
 	}
-	c.response, c.answered = response, true
-	return c.api.answer(response)
+	return c.fetcher.api.answer(c.response), nil
 }
 
-// Replayable is false where the body is a stream: to send that twice would
-// mean to keep all of it in memory.
-func (c *call) Replayable() bool { return !c.oneShot }
+// Replayable is false where the body is a stream.
+func (c *call) Replayable() bool { return c.body != oneShotBody }
 
-func (c *call) authorize(token session.AccessToken) error {
-	r := c.api.realm
+// prepare returns a request to be sent once, with the token.
+func (c *call) prepare(token session.AccessToken) (safejs.Value, error) {
+	r := c.fetcher.api.realm
+	if c.body == constantBody && c.sent {
+		again, err := r.construct(newRequest, c.request, r.Object("body", c.content))
+		if err != nil {
+			return safejs.Undefined(), err
+		}
+		c.request = again
+	}
+	c.sent = true
 	headers, err := r.call(requestHeaders, c.request)
 	if err != nil {
-		return err
+		return safejs.Undefined(), err
 	}
-	if token == "" {
-		_, err = r.call(headersDelete, headers, wire.HeaderAuthorization)
-	} else {
-		_, err = r.call(headersSet, headers, wire.HeaderAuthorization, bearer(token))
+	if token != "" {
+		_, err = r.call(headersSet, headers, r.texts.authorization, c.fetcher.authorization(token))
+	} else if !c.plain {
+		_, err = r.call(headersDelete, headers, r.texts.authorization)
 	}
-	return err
-}
-
-// attempt returns a request to be sent once: a clone where there is a body,
-// which sending uses up.
-func (c *call) attempt() (safejs.Value, error) {
-	if !c.spare || c.oneShot {
-		return c.request, nil
+	if err != nil || c.body != clonedBody {
+		return c.request, err
 	}
-	clone, err := c.api.realm.call(requestClone, c.request)
-	return clone, err
+	return r.call(requestClone, c.request)
 }
 
 // discard gives the connection of the refused response back.
 func (c *call) discard() {
-	if !c.answered {
+	if c.response.IsUndefined() {
 		return
 	}
-	c.answered = false
-	r := c.api.realm
+	r := c.fetcher.api.realm
 	if body, err := r.call(responseBody, c.response); err == nil && body.Type() == safejs.TypeObject {
 		_, _ = r.call(streamCancel, body)
 	}
+	c.response = safejs.Undefined()
 }
 
 // answer reads of a response what the session needs to know: of any but a 401
 // that is only the status.
-func (a *API) answer(response safejs.Value) (session.Answer, error) {
+func (a *API) answer(response safejs.Value) session.Answer {
 	r := a.realm
-	status, err := r.call(responseStatus, response)
-	if err != nil {
-		return session.Answer{}, err
-	}
-	code, _ := Number(status)
-	answer := session.Answer{Status: int(code)}
+	answer := session.Answer{Status: r.status(response)}
 	if answer.Status != 401 {
-		return answer, nil
+		return answer
 	}
 	answer.Challenge = r.header(response, wire.HeaderChallenge)
 	if redirected, err := r.call(responseRedirected, response); err == nil && Truth(redirected) {
 		url, err := r.call(responseURL, response)
 		answer.Foreign = err != nil || !a.owns(Text(url))
 	}
-	return answer, nil
+	return answer
+}
+
+// status reads the status of a response; zero where v is none.
+func (r *Realm) status(response safejs.Value) int {
+	v, err := r.call(responseStatus, response)
+	if err != nil {
+		return 0
+	}
+	status, _ := Number(v)
+	return int(status)
 }
 
 // header reads a header field of a response; empty where it has none.

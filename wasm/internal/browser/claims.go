@@ -58,8 +58,14 @@ func isToken(s string) bool {
 	if s == "" || s == "undefined" || s == "null" {
 		return false
 	}
-	for _, c := range []byte(strings.TrimRight(s, "=")) {
+	padding := false
+	for i := range len(s) {
+		c := s[i]
 		switch {
+		case c == '=':
+			padding = true
+		case padding:
+			return false
 		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
 		case c == '-', c == '.', c == '_', c == '~', c == '+', c == '/':
 		default:

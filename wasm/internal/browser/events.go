@@ -34,21 +34,17 @@ func (d Dispatcher) Dispatch(name string, detail safejs.Value) {
 	}
 }
 
-// Methods returns the methods of EventTarget, bound to the target.
-func (d Dispatcher) Methods() map[string]safejs.Value {
-	methods := make(map[string]safejs.Value, 3)
-	for name, method := range map[string]native{
-		"addEventListener":    addListener,
-		"removeEventListener": removeListener,
-		"dispatchEvent":       dispatchEvent,
-	} {
-		// The methods are uncurried: their first argument is the receiver.
-		bound, err := d.realm.call(bind, d.realm.natives[method], safejs.Undefined(), d.target)
+// Methods returns addEventListener, removeEventListener and dispatchEvent, bound
+// to the target.
+func (d Dispatcher) Methods() (add, remove, dispatch safejs.Value, err error) {
+	bound := func(method native) (v safejs.Value) {
 		if err == nil {
-			methods[name] = bound
+			// The methods are uncurried: their first argument is the receiver.
+			v, err = d.realm.call(bind, d.realm.natives[method], safejs.Undefined(), d.target)
 		}
+		return v
 	}
-	return methods
+	return bound(addListener), bound(removeListener), bound(dispatchEvent), err
 }
 
 // Date makes a Date; null for the zero time.

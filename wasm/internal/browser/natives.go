@@ -33,6 +33,7 @@ const (
 	urlHref
 	urlOrigin
 
+	blob
 	readableStream
 	streamCancel
 
@@ -108,6 +109,7 @@ var sources = [natives]string{
 	urlHref:   "URL:href",
 	urlOrigin: "URL:origin",
 
+	blob:           "Blob",
 	readableStream: "ReadableStream",
 	streamCancel:   "ReadableStream#cancel",
 

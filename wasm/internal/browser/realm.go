@@ -22,6 +22,7 @@ import (
 type Realm struct {
 	global  safejs.Value
 	natives [natives]safejs.Value
+	texts   texts
 	// withResolvers is undefined in browsers before 2024.
 	withResolvers safejs.Value
 }
@@ -51,8 +52,11 @@ func NewRealm() (*Realm, error) {
 		}
 		r.natives[n] = v
 	}
+	var err error
+	if r.texts, err = newTexts(); err != nil {
+		return nil, err
+	}
 	if r.path("Promise.withResolvers").Type() == safejs.TypeFunction {
-		var err error
 		r.withResolvers, err = r.call(bind, r.path("Promise.withResolvers"), r.natives[promise])
 		if err != nil {
 			return nil, err

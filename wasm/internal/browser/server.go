@@ -138,15 +138,6 @@ func (s *Server) body(response safejs.Value) (safejs.Value, error) {
 	return safejs.Undefined(), refusal
 }
 
-func (r *Realm) status(response safejs.Value) int {
-	v, err := r.call(responseStatus, response)
-	if err != nil {
-		return 0
-	}
-	status, _ := Number(v)
-	return int(status)
-}
-
 // retryAfter reads the Retry-After field, RFC 9110 section 10.2.3: seconds or a
 // date. Zero where there is none.
 func (r *Realm) retryAfter(response safejs.Value) time.Duration {

@@ -25,7 +25,7 @@ var errAborted = errors.New("aborted")
 
 // newSignalContext returns a context that is done when the signal is aborted.
 // It is for one goroutine, which calls release when it is through.
-func (r *Realm) newSignalConText(signal safejs.Value) *signalContext {
+func (r *Realm) newSignalContext(signal safejs.Value) *signalContext {
 	return &signalContext{realm: r, signal: signal}
 }
 

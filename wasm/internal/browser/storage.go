@@ -69,7 +69,10 @@ func (s *Storage) Save(stored session.Stored) error {
 
 // Clear removes the token.
 func (s *Storage) Clear() error {
-	return errors.Join(s.area.remove(s.key), s.area.remove(s.key+expirySuffix))
+	if err := s.area.remove(s.key); err != nil {
+		return err
+	}
+	return s.area.remove(s.key + expirySuffix)
 }
 
 // area is one of the page's two storages.

@@ -105,6 +105,6 @@ func (m *Manager) overtake() {
 // where that is due; empty where there is no session. Whoever gets it can use it
 // from anywhere: hand it out only where it was asked for.
 func (m *Manager) Fresh(ctx Context) (AccessToken, error) {
-	t, _, err := m.attach(ctx)
-	return t.value, err
+	p, _, err := m.attach(ctx)
+	return p.Token, err
 }

@@ -41,6 +41,14 @@ func (a Answer) condemns() bool {
 	return strings.Contains(a.Challenge, wire.ChallengeInvalidToken)
 }
 
+// Pass is what a call is sent with, and what the manager has to be told again
+// when the answer is there. The numbers identify the token without holding it.
+type Pass struct {
+	Token    AccessToken // empty: the call is sent without one
+	Sequence uint64      // of the token; zero without one
+	User     uint64      // whose it is; zero: nobody's, or nobody knows
+}
+
 // Do carries one call through the session: it attaches the token, refreshes it
 // when it is about to expire or the API refuses it, and sends the call again.
 //
@@ -49,67 +57,89 @@ func (a Answer) condemns() bool {
 // [ErrDestroyed]. ctx bounds the waiting for a refresh and not the sending; the
 // refresh itself goes on for the others.
 func (m *Manager) Do(ctx Context, call Call) error {
-	token, refreshed, err := m.attach(ctx)
+	pass, refreshed, err := m.attach(ctx)
 	if err != nil {
 		return err
 	}
-	first := token
-	for sends := 1; ; sends++ {
-		answer, err := call.Send(token.value)
-		if err != nil {
-			return err
-		}
-		if !answer.rejects() || sends == maxSends {
-			return nil
-		}
+	answer, err := call.Send(pass.Token)
+	if err != nil {
+		return err
+	}
+	return m.proceed(ctx, call, pass, answer, refreshed)
+}
+
+// Begin is the first half of [Manager.Do] for callers who send the call
+// themselves: what to send it with, unless Do would have to wait for that.
+func (m *Manager) Begin() (pass Pass, ok bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.isClosed() || m.dueBeforeCall(m.clock.Now()) {
+		return Pass{}, false
+	}
+	return m.pass(), true
+}
+
+// Resume is the second half of [Manager.Do] for a call that was sent with pass.
+// It need not be called for an answer other than a 401.
+func (m *Manager) Resume(ctx Context, call Call, pass Pass, answer Answer) error {
+	return m.proceed(ctx, call, pass, answer, false)
+}
+
+// proceed looks at the answer to what was sent with pass, and sends the call
+// again as long as that may help. refreshed: the call has had its refresh.
+func (m *Manager) proceed(ctx Context, call Call, pass Pass, answer Answer, refreshed bool) error {
+	first := pass.User
+	for sends := 1; answer.rejects() && sends < maxSends; sends++ {
 		if answer.condemns() {
-			m.condemn(token)
+			m.condemn(pass)
 		}
 		if !call.Replayable() {
 			if !refreshed {
-				m.refreshBehind(token)
+				m.refreshBehind(pass)
 			}
 			return nil
 		}
-		next, flown, err := m.replace(ctx, token, refreshed)
+		next, flown, err := m.replace(ctx, pass, refreshed)
 		if err != nil {
 			return err
 		}
 		refreshed = refreshed || flown
-		if next.sequence <= token.sequence || !sameUser(first, next) {
+		if next.Sequence <= pass.Sequence || !sameUser(first, next.User) {
 			return nil
 		}
-		token = next
+		pass = next
+		if answer, err = call.Send(pass.Token); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
-// attach returns the token to send a new call with, after a refresh where that
-// is due. The token is empty where there is no session.
-func (m *Manager) attach(ctx Context) (t token, refreshed bool, err error) {
+// attach returns what to send a new call with, after a refresh where that is due.
+func (m *Manager) attach(ctx Context) (p Pass, refreshed bool, err error) {
 	m.mu.Lock()
 	if m.isClosed() {
 		m.mu.Unlock()
-		return token{}, false, ErrDestroyed
+		return Pass{}, false, ErrDestroyed
 	}
-	now := m.clock.Now()
-	if !m.dueBeforeCall(now) {
+	if !m.dueBeforeCall(m.clock.Now()) {
 		defer m.mu.Unlock()
-		return m.usable(), false, nil
+		return m.pass(), false, nil
 	}
-	before := m.token
+	before := m.token.user
 	f := m.join()
 	m.mu.Unlock()
 
 	if err := m.wait(ctx, f); err != nil {
-		return token{}, true, err
+		return Pass{}, true, err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if !sameUser(before, m.token) {
+	if !sameUser(before, m.token.user) {
 		// The page made this call while it showed someone else.
-		return token{}, true, nil
+		return Pass{User: before}, true, nil
 	}
-	return m.usable(), true, nil
+	return m.pass(), true, nil
 }
 
 // dueBeforeCall reports, with the lock held, whether a call has to wait for a
@@ -128,27 +158,24 @@ func (m *Manager) dueBeforeCall(now Instant) bool {
 	}
 }
 
-// usable returns, with the lock held, what to send a call with. A token that the
+// pass returns, with the lock held, what to send a call with. A token that the
 // clock calls expired is still sent, because the clock may be wrong; one that the
 // API has refused is not.
-func (m *Manager) usable() token {
-	t := m.token
-	if t.dead {
-		t.value = ""
-	}
-	return t
+func (m *Manager) pass() Pass {
+	t := m.live()
+	return Pass{Token: t.value, Sequence: t.sequence, User: m.token.user}
 }
 
-// replace returns the token to send a refused call with: the newest one, after
-// a refresh if the refused one was the newest and this call has had none. It is
-// no newer than the refused one where there is nothing better to be had.
-func (m *Manager) replace(ctx Context, refused token, refreshed bool) (t token, flown bool, err error) {
+// replace returns what to send a refused call with: the newest token, after a
+// refresh if the refused one was the newest and this call has had none. It is no
+// newer than the refused one where there is nothing better to be had.
+func (m *Manager) replace(ctx Context, refused Pass, refreshed bool) (p Pass, flown bool, err error) {
 	m.mu.Lock()
 	if m.isClosed() {
 		m.mu.Unlock()
-		return token{}, false, ErrDestroyed
+		return Pass{}, false, ErrDestroyed
 	}
-	if better := m.live(); better.sequence > refused.sequence ||
+	if better := m.pass(); better.Sequence > refused.Sequence ||
 		refreshed || m.phase == signedOut || m.backoff.active(m.clock.Now()) {
 		m.mu.Unlock()
 		return better, false, nil
@@ -157,11 +184,11 @@ func (m *Manager) replace(ctx Context, refused token, refreshed bool) (t token, 
 	m.mu.Unlock()
 
 	if err := m.wait(ctx, f); err != nil {
-		return token{}, true, err
+		return Pass{}, true, err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.live(), true, nil
+	return m.pass(), true, nil
 }
 
 // live returns, with the lock held, the token unless the API has refused it.
@@ -174,19 +201,19 @@ func (m *Manager) live() token {
 
 // refreshBehind starts a refresh for the calls to come, where a call that
 // cannot be sent again was refused with the newest token.
-func (m *Manager) refreshBehind(refused token) {
+func (m *Manager) refreshBehind(refused Pass) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.phase == signedIn && m.sequence == refused.sequence && !m.backoff.active(m.clock.Now()) {
+	if m.phase == signedIn && m.token.sequence == refused.Sequence && !m.backoff.active(m.clock.Now()) {
 		m.join()
 	}
 }
 
 // condemn marks the token as refused by the API, so that it is not sent twice.
-func (m *Manager) condemn(refused token) {
+func (m *Manager) condemn(refused Pass) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.token.sequence == refused.sequence && refused.value != "" {
+	if refused.Sequence != 0 && refused.Sequence == m.token.sequence {
 		m.token.dead = true
 	}
 }
@@ -199,11 +226,9 @@ func (m *Manager) Owns(value AccessToken) bool {
 	return value != "" && value == m.token.value
 }
 
-// sameUser reports whether a call of the user of a may be sent as that of b.
-// Nobody is the same as anybody: a call made before the login may profit.
-func sameUser(a, b token) bool {
-	return a.claims.Subject == "" || b.claims.Subject == "" || a.claims.Subject == b.claims.Subject
-}
+// sameUser reports whether a call of user a may be sent as one of user b. Nobody
+// is the same as anybody: a call made before the login may profit from it.
+func sameUser(a, b uint64) bool { return a == 0 || b == 0 || a == b }
 
 func (m *Manager) isClosed() bool {
 	select {

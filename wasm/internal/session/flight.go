@@ -79,7 +79,7 @@ func (m *Manager) fly(f *flight, epoch, sequence uint64) {
 	case m.epoch != epoch: // a login or logout has overtaken the answer
 	case err != nil:
 		event = m.refused(err)
-	case switched || !sameUser(before, token{claims: grant.Claims}):
+	case switched || !sameUser(before.user, m.number(grant.Claims.Subject)):
 		event = m.adopt(grant, ByAccountSwitched)
 	default:
 		event = m.adopt(grant, f.reason)
@@ -133,7 +133,7 @@ func (m *Manager) land(f *flight, err error) {
 // adopt makes the grant the session, with the lock held.
 func (m *Manager) adopt(g Grant, reason Reason) Event {
 	m.sequence++
-	m.token = newToken(g, m.clock.Now(), m.sequence)
+	m.token = newToken(g, m.clock.Now(), m.sequence, m.number(g.Claims.Subject))
 	m.signIn()
 	m.backoff.clear()
 	m.storage.save(Stored{

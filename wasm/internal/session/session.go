@@ -124,6 +124,8 @@ type Manager struct {
 	current  *Session // what the page may know of it; nil unless signedIn
 	epoch    uint64   // counts logins and logouts: what began before is void
 	sequence uint64   // counts tokens: the greater is the newer
+	subject  string   // the last user
+	users    uint64   // counts the users, one after the other
 	flight   *flight
 	backoff  backoff
 }
@@ -162,7 +164,7 @@ func (m *Manager) Start() {
 	now := m.clock.Now()
 	if stored := m.storage.load(); stored.AccessToken != "" {
 		m.sequence++
-		m.token = newToken(stored.grant(now), now, m.sequence)
+		m.token = newToken(stored.grant(now), now, m.sequence, m.number(stored.Claims.Subject))
 		if !m.token.expired(now, m.token.margin(m.policy)) {
 			m.signIn()
 			m.restoreTried()
@@ -228,6 +230,19 @@ func (m *Manager) signIn() {
 // forget leaves, with the lock held, no session in this page.
 func (m *Manager) forget() {
 	m.phase, m.token, m.current = signedOut, token{}, nil
+}
+
+// number returns, with the lock held, the number of the user with the given
+// subject: the last one's where it is the same. Zero: a token does not tell.
+func (m *Manager) number(subject string) uint64 {
+	if subject == "" {
+		return 0
+	}
+	if subject != m.subject {
+		m.subject = subject
+		m.users++
+	}
+	return m.users
 }
 
 // tell passes an event on; nil is none. Without the lock held, because a

@@ -61,12 +61,13 @@ type token struct {
 	value    AccessToken
 	claims   Claims
 	sequence uint64
+	user     uint64
 	received Instant
 	life     time.Duration // zero: unknown, only a 401 tells; negative: it was over when received
 	dead     bool          // the API has said that it is not valid any more
 }
 
-func newToken(g Grant, now Instant, sequence uint64) token {
+func newToken(g Grant, now Instant, sequence, user uint64) token {
 	life := g.Life
 	if life == 0 && g.Claims.ExpiresAt != 0 {
 		life = lifeUntil(g.Claims.ExpiresAt, now)
@@ -75,6 +76,7 @@ func newToken(g Grant, now Instant, sequence uint64) token {
 		value:    g.AccessToken,
 		claims:   g.Claims,
 		sequence: sequence,
+		user:     user,
 		received: now,
 		life:     life,
 	}

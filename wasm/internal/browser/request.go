@@ -1,0 +1,94 @@
+//go:build js && wasm
+
+package browser
+
+import (
+	"strings"
+
+	"github.com/authfetch/authfetch/server/wire"
+	"github.com/authfetch/authfetch/wasm/internal/session"
+	"github.com/hack-pad/safejs"
+)
+
+// newCall makes the Request that fetch would make of its arguments. forAPI is
+// false where the URL is not the API's, or where there is no Request to be made:
+// fetch refuses that as well, and in its own words.
+func (f *Fetcher) newCall(args []safejs.Value) (c *call, forAPI bool) {
+	a, r := f.api, f.api.realm
+	input, init := Argument(args, 0), Argument(args, 1)
+	harmless := input.Type() == safejs.TypeString && !r.hasStream(init)
+	if !harmless { // making a Request takes the body away: look at the URL first
+		if url, err := a.url(input); err != nil || !a.serves(url) {
+			return nil, false
+		}
+	}
+	request, err := r.construct(newRequest, a.resolved(args)...)
+	if err != nil {
+		return nil, false
+	}
+	if harmless {
+		if url, err := r.call(requestURL, request); err != nil || !a.serves(Text(url)) {
+			return nil, false
+		}
+	}
+	c = &call{fetcher: f, request: request, plain: harmless && init.IsUndefined()}
+	if !c.plain {
+		c.body, c.content = r.bodyOf(request, init)
+	}
+	return c, true
+}
+
+// resolved returns the arguments of fetch, with an absolute URL in place of one
+// that is relative to another base than the page's.
+func (a *API) resolved(args []safejs.Value) []any {
+	list := make([]any, len(args))
+	for i, arg := range args {
+		list[i] = arg
+	}
+	if a.Base != "" && Argument(args, 0).Type() == safejs.TypeString {
+		if url, err := a.realm.ResolveURL(args[0], a.Base); err == nil {
+			list[0] = url
+		}
+	}
+	return list
+}
+
+// url returns the absolute URL that fetch would ask for.
+func (a *API) url(input safejs.Value) (string, error) {
+	if input.Type() == safejs.TypeObject {
+		if url, err := a.realm.call(requestURL, input); err == nil {
+			return Text(url), nil
+		}
+	}
+	base := a.Base
+	if base == "" {
+		base = a.realm.baseURL()
+	}
+	return a.realm.ResolveURL(input, base)
+}
+
+// concerns reports whether the session has anything to do with the call: not
+// where the caller has authorised it otherwise, nor where it is aborted before
+// it begins, nor where the mode forbids the header.
+func (f *Fetcher) concerns(c *call) bool {
+	if c.plain {
+		return true
+	}
+	r := f.api.realm
+	if mode, err := r.call(requestMode, c.request); err != nil || mode.Equal(r.texts.noCORS) {
+		return false
+	}
+	if signal, err := r.call(requestSignal, c.request); err != nil || r.newSignalContext(signal).Err() != nil {
+		return false
+	}
+	headers, err := r.call(requestHeaders, c.request)
+	if err != nil {
+		return false
+	}
+	own, err := r.call(headersGet, headers, r.texts.authorization)
+	if err != nil || own.IsNull() {
+		return err == nil
+	}
+	token, isBearer := strings.CutPrefix(Text(own), wire.SchemeBearer+" ")
+	return isBearer && f.Manager.Owns(session.AccessToken(token))
+}
