@@ -2,6 +2,7 @@
 // Signing in and out, and what a page knows of its session.
 
 import { LOGIN, LOGOUT, ME, REFRESH, credentials } from "../harness/context.js";
+import { native } from "../harness/native.js";
 import { bothWays, spec } from "../harness/spec.js";
 
 bothWays("login resolves with the session and says so once", async (t) => {
@@ -121,4 +122,25 @@ bothWays("destroy() ends an instance: later calls reject with destroyed", async 
   const error = await t.rejects(authFetch("/api/users/me"), "a call afterwards");
   t.equal(error.code, "destroyed", "code");
   await t.hits(ME, 0);
+});
+
+bothWays("C12 calls that wait for the restore or a refresh are sent in the order in which they were made", async (t) => {
+  /** @type {string[]} */
+  const sent = [];
+  const recorded = (/** @type {any} */ input, /** @type {any} */ init) => {
+    const { pathname, search } = new URL(input.url ?? input, location.href);
+    if (pathname === "/api/test/public") sent.push(search);
+    return native.fetch(input, init);
+  };
+  const authFetch = await t.create({ fetch: recorded });
+  const order = [1, 2, 3, 4, 5, 6, 7, 8].map((n) => `?n=${n}`);
+  const restore = order.map((query) => authFetch(`/api/test/public${query}`)); // nobody has waited for ready
+  await Promise.all(restore);
+  t.same(sent, order, "while the session was looked for");
+
+  await authFetch.login(credentials);
+  sent.length = 0;
+  t.clock.advance(10 * 60_000); // past the life of the token
+  await Promise.all(order.map((query) => authFetch(`/api/test/public${query}`)));
+  t.same(sent, order, "while it was refreshed");
 });

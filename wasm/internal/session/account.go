@@ -77,18 +77,18 @@ func (m *Manager) Refresh(ctx Context) (*Session, error) {
 	if err := m.wait(ctx, f); err != nil {
 		return nil, err
 	}
-	select {
-	case <-f.done:
-		if f.err != nil {
-			return nil, asError(f.err)
-		}
-	default:
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case !f.settled:
 		return nil, &Error{Code: CodeRefreshFailed, Cause: errOverdue}
+	case f.err != nil:
+		return nil, asError(f.err)
+	case m.current == nil: // signed out meanwhile
+		return nil, &Error{Code: CodeSessionOver}
+	default:
+		return m.current, nil
 	}
-	if s := m.Current(); s != nil {
-		return s, nil
-	}
-	return nil, &Error{Code: CodeSessionOver} // signed out meanwhile
 }
 
 // overtake voids, with the lock held, the refresh in flight: its waiters go on

@@ -6,13 +6,13 @@ import (
 
 // flight is one refresh and everybody who waits for it.
 type flight struct {
+	// waiting is released when the outcome is known, or does not matter any
+	// more, or is overdue.
+	waiting queue
 	// done is closed when the outcome is known, or does not matter any more.
-	done chan struct{}
-	// late is closed when the refresh has taken longer than calls wait.
-	late chan struct{}
-
-	err     error // why there is no new token; set before done is closed
+	done    chan struct{}
 	settled bool
+	err     error  // why there is no new token, once it is settled
 	reason  Reason // of the change that the refresh brings
 }
 
@@ -22,6 +22,7 @@ func (f *flight) settle(err error) {
 		f.err, f.settled = err, true
 		close(f.done)
 	}
+	f.waiting.release()
 }
 
 // join returns, with the lock held, the refresh that is under way, or starts
@@ -30,7 +31,7 @@ func (m *Manager) join() *flight {
 	if m.flight != nil {
 		return m.flight
 	}
-	f := &flight{done: make(chan struct{}), late: make(chan struct{}), reason: ByRefresh}
+	f := &flight{done: make(chan struct{}), reason: ByRefresh}
 	if m.phase != signedIn {
 		f.reason = ByRestore
 	}
@@ -42,21 +43,31 @@ func (m *Manager) join() *flight {
 // wait waits until the flight has settled or is overdue; the caller then looks
 // at the state itself. Errors are ctx's and [ErrDestroyed].
 func (m *Manager) wait(ctx Context, f *flight) error {
+	m.mu.Lock()
+	turn := f.waiting.enter()
+	m.mu.Unlock()
+	var err error
 	select {
-	case <-f.done:
-		return nil
-	case <-f.late:
-		return nil
-	case <-m.closed:
-		return ErrDestroyed
+	case <-turn:
 	case <-ctx.Done():
-		return ctx.Err()
+		err = ctx.Err()
 	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f.waiting.leave(turn)
+	if err == nil && m.isClosed() {
+		err = ErrDestroyed
+	}
+	return err
 }
 
 // fly makes the refresh for the token with the given sequence number.
 func (m *Manager) fly(f *flight, epoch, sequence uint64) {
-	stop := m.clock.AfterFunc(m.policy.Timeout, func() { close(f.late) })
+	stop := m.clock.AfterFunc(m.policy.Timeout, func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		f.waiting.release()
+	})
 	defer stop()
 	leave := m.enter(f.done)
 	defer leave()
