@@ -58,9 +58,7 @@ func (i *instance) open() {
 	s := i.shared
 	i.fetcher.Manager = s.manager
 	i.ready = i.registry.realm.Go(func() (any, error) {
-		if _, err := s.manager.Ready(session.Forever); err != nil {
-			return safejs.Null(), nil // destroyed before it was ready: no session
-		}
+		s.manager.Ready()
 		return s.object(), nil
 	}, i.errors.Of)
 }

@@ -97,8 +97,7 @@ func (f *Fetcher) wait(c *call, carry func(session.Context) error) safejs.Value 
 		if err != nil {
 			return nil, err
 		}
-		ctx := r.newSignalContext(signal)
-		defer ctx.release()
+		ctx := signalContext{r, signal}
 		if err := carry(ctx); err != nil {
 			c.discard()
 			if ctx.Err() != nil {

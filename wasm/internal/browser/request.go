@@ -78,7 +78,7 @@ func (f *Fetcher) concerns(c *call) bool {
 	if mode, err := r.call(requestMode, c.request); err != nil || mode.Equal(r.texts.noCORS) {
 		return false
 	}
-	if signal, err := r.call(requestSignal, c.request); err != nil || r.newSignalContext(signal).Err() != nil {
+	if signal, err := r.call(requestSignal, c.request); err != nil || (signalContext{r, signal}).Err() != nil {
 		return false
 	}
 	headers, err := r.call(requestHeaders, c.request)

@@ -7,18 +7,15 @@ import (
 // Login signs in. A failed login leaves the session that there was untouched;
 // its error is an *[Error] with the server's code.
 func (m *Manager) Login(credentials any) (*Session, error) {
-	if m.isClosed() {
-		return nil, ErrDestroyed
-	}
 	// After the refresh in flight, whose cookie would otherwise replace ours.
-	leave := m.enter(m.closed)
+	leave := m.enter()
 	defer leave()
 	grant, err := m.server.Login(credentials)
 	if err != nil {
 		return nil, asError(err)
 	}
 	m.mu.Lock()
-	if m.isClosed() {
+	if m.over {
 		m.mu.Unlock()
 		return nil, ErrDestroyed
 	}
@@ -33,14 +30,14 @@ func (m *Manager) Login(credentials any) (*Session, error) {
 // Logout signs out: in this page at once, and on the server after a refresh
 // that is in flight. It reports whether the server has revoked the session.
 func (m *Manager) Logout() (revoked bool, err error) {
-	if m.isClosed() {
+	m.mu.Lock()
+	over, old := m.over, m.token.value
+	m.mu.Unlock()
+	if over {
 		return false, ErrDestroyed
 	}
-	m.mu.Lock()
-	old := m.token.value
-	m.mu.Unlock()
 	m.signOut()
-	leave := m.enter(m.closed)
+	leave := m.enter()
 	defer leave()
 	m.signOut() // a login may have had its turn before us
 	return m.server.Logout(old) == nil, nil
@@ -60,7 +57,7 @@ func (m *Manager) signOut() {
 // has asked for it.
 func (m *Manager) Refresh(ctx Context) (*Session, error) {
 	m.mu.Lock()
-	if m.isClosed() {
+	if m.over {
 		m.mu.Unlock()
 		return nil, ErrDestroyed
 	}

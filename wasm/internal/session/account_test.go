@@ -1,7 +1,6 @@
 package session_test
 
 import (
-	"context"
 	"errors"
 	"testing"
 	"testing/synctest"
@@ -41,7 +40,7 @@ func TestFailedLoginLeavesTheSessionAlone(t *testing.T) {
 func TestLoginWaitsForTheRefreshInFlight(t *testing.T) {
 	signedIn(t, func(t *testing.T, p *tab) {
 		release := p.hold()
-		go p.Refresh(context.Background())
+		go p.Refresh(session.Forever)
 		synctest.Wait()
 		done := make(chan *session.Session)
 		go func() {
@@ -116,7 +115,7 @@ func TestLogoutWhileARefreshRuns(t *testing.T) {
 func TestLogoutDoesNotWaitForeverForARefresh(t *testing.T) {
 	signedIn(t, func(t *testing.T, p *tab) {
 		release := p.hold()
-		go p.Refresh(context.Background())
+		go p.Refresh(session.Forever)
 		synctest.Wait()
 		start := time.Now()
 		if revoked, err := p.Logout(); !revoked || err != nil {
@@ -156,7 +155,7 @@ func TestLogoutThatCannotReachTheServer(t *testing.T) {
 func TestRefreshOnDemand(t *testing.T) {
 	signedIn(t, func(t *testing.T, p *tab) {
 		before := p.Current()
-		s, err := p.Refresh(context.Background())
+		s, err := p.Refresh(session.Forever)
 		if err != nil || s == before || s != p.Current() {
 			t.Errorf("refresh: got %v, %v, want a new session", s, err)
 		}
@@ -167,10 +166,10 @@ func TestRefreshOnDemand(t *testing.T) {
 func TestRefreshOnDemandEndsTheBackOff(t *testing.T) {
 	signedIn(t, func(t *testing.T, p *tab) {
 		p.answers(errDown)
-		if _, err := p.Refresh(context.Background()); !errors.Is(err, errDown) {
+		if _, err := p.Refresh(session.Forever); !errors.Is(err, errDown) {
 			t.Errorf("refresh: got %v, want %v", err, errDown)
 		}
-		if _, err := p.Refresh(context.Background()); err != nil {
+		if _, err := p.Refresh(session.Forever); err != nil {
 			t.Errorf("second refresh: %v", err)
 		}
 	})
@@ -179,7 +178,7 @@ func TestRefreshOnDemandEndsTheBackOff(t *testing.T) {
 func TestRefreshOfASessionThatIsOver(t *testing.T) {
 	signedIn(t, func(t *testing.T, p *tab) {
 		p.backend.Revoke()
-		_, err := p.Refresh(context.Background())
+		_, err := p.Refresh(session.Forever)
 		if refusal, ok := errors.AsType[*session.Error](err); !ok || refusal.Code != wire.SessionRevoked {
 			t.Errorf("refresh: got %v, want %s", err, wire.SessionRevoked)
 		}
@@ -190,7 +189,7 @@ func TestRefreshThatIsOverdue(t *testing.T) {
 	signedIn(t, func(t *testing.T, p *tab) {
 		release := p.hold()
 		defer release()
-		_, err := p.Refresh(context.Background())
+		_, err := p.Refresh(session.Forever)
 		if failure, ok := errors.AsType[*session.Error](err); !ok || failure.Code != session.CodeRefreshFailed {
 			t.Errorf("refresh: got %v, want %s", err, session.CodeRefreshFailed)
 		}
@@ -206,7 +205,7 @@ func TestListenerMayCallEverything(t *testing.T) {
 		c.Notify = func(e session.Event) {
 			told(e)
 			if changed, ok := e.(session.Changed); ok && changed.Reason == session.ByRefresh {
-				go p.Refresh(context.Background())
+				go p.Refresh(session.Forever)
 				go p.do(t)
 				go p.Logout()
 			}
@@ -252,7 +251,7 @@ func TestCallsDuringALogin(t *testing.T) {
 func TestLoginOvertakesAnOverdueRefresh(t *testing.T) {
 	signedIn(t, func(t *testing.T, p *tab) {
 		release := p.hold()
-		go p.Refresh(context.Background())
+		go p.Refresh(session.Forever)
 		synctest.Wait()
 		if _, err := p.Login("ada"); err != nil { // after 15 s
 			t.Fatal(err)
@@ -304,7 +303,7 @@ func TestListenerGetsARefreshOfItsOwn(t *testing.T) {
 			if changed, ok := e.(session.Changed); ok && changed.Reason == session.ByRefresh && !once {
 				once = true
 				go func() {
-					_, err := p.Refresh(context.Background())
+					_, err := p.Refresh(session.Forever)
 					refreshed <- err
 				}()
 				synctest.Wait() // until it waits, or is through

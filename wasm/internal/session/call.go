@@ -73,7 +73,7 @@ func (m *Manager) Do(ctx Context, call Call) error {
 func (m *Manager) Begin() (pass Pass, ok bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.isClosed() || m.dueBeforeCall(m.clock.Now()) {
+	if m.over || m.dueBeforeCall(m.clock.Now()) {
 		return Pass{}, false
 	}
 	return m.pass(), true
@@ -118,7 +118,7 @@ func (m *Manager) proceed(ctx Context, call Call, pass Pass, answer Answer, refr
 // attach returns what to send a new call with, after a refresh where that is due.
 func (m *Manager) attach(ctx Context) (p Pass, refreshed bool, err error) {
 	m.mu.Lock()
-	if m.isClosed() {
+	if m.over {
 		m.mu.Unlock()
 		return Pass{}, false, ErrDestroyed
 	}
@@ -171,7 +171,7 @@ func (m *Manager) pass() Pass {
 // newer than the refused one where there is nothing better to be had.
 func (m *Manager) replace(ctx Context, refused Pass, refreshed bool) (p Pass, flown bool, err error) {
 	m.mu.Lock()
-	if m.isClosed() {
+	if m.over {
 		m.mu.Unlock()
 		return Pass{}, false, ErrDestroyed
 	}
@@ -229,12 +229,3 @@ func (m *Manager) Owns(value AccessToken) bool {
 // sameUser reports whether a call of user a may be sent as one of user b. Nobody
 // is the same as anybody: a call made before the login may profit from it.
 func sameUser(a, b uint64) bool { return a == 0 || b == 0 || a == b }
-
-func (m *Manager) isClosed() bool {
-	select {
-	case <-m.closed:
-		return true
-	default:
-		return false
-	}
-}

@@ -18,7 +18,7 @@ func TestCallWithFreshToken(t *testing.T) {
 	signedIn(t, func(t *testing.T, p *tab) {
 		before := p.backend.Refreshes()
 		c := p.call()
-		if err := p.Do(context.Background(), c); err != nil {
+		if err := p.Do(session.Forever, c); err != nil {
 			t.Fatal(err)
 		}
 		wantStatus(t, c.Status(), 200)
@@ -68,7 +68,7 @@ func TestLateRefusalOfAReplacedToken(t *testing.T) {
 			return session.Answer{Status: 200}, nil
 		}
 		done := make(chan error)
-		go func() { done <- p.Do(context.Background(), a) }()
+		go func() { done <- p.Do(session.Forever, a) }()
 		synctest.Wait()
 
 		p.backend.ExpireTokens()
@@ -90,7 +90,7 @@ func TestCallThatIsAlwaysRefused(t *testing.T) {
 		before := p.backend.Refreshes()
 		c := p.call()
 		c.Answer = func(int, session.AccessToken) (session.Answer, error) { return sessiontest.Refusal, nil }
-		if err := p.Do(context.Background(), c); err != nil {
+		if err := p.Do(session.Forever, c); err != nil {
 			t.Fatal(err)
 		}
 		wantStatus(t, c.Status(), 401)
@@ -109,12 +109,12 @@ func TestCallIsSentThreeTimesAtMost(t *testing.T) {
 		c := p.call()
 		c.Answer = func(n int, _ session.AccessToken) (session.Answer, error) {
 			// Whatever the call has been sent with, somebody has a newer one.
-			if _, err := p.Refresh(context.Background()); err != nil {
+			if _, err := p.Refresh(session.Forever); err != nil {
 				t.Error(err)
 			}
 			return sessiontest.Refusal, nil
 		}
-		if err := p.Do(context.Background(), c); err != nil {
+		if err := p.Do(session.Forever, c); err != nil {
 			t.Fatal(err)
 		}
 		if n := len(c.Sent()); n != 3 {
@@ -137,7 +137,7 @@ func TestAnswersThatAreNoReasonToRefresh(t *testing.T) {
 				before := p.backend.Refreshes()
 				c := p.call()
 				c.Answer = func(int, session.AccessToken) (session.Answer, error) { return answer, nil }
-				if err := p.Do(context.Background(), c); err != nil {
+				if err := p.Do(session.Forever, c); err != nil {
 					t.Fatal(err)
 				}
 				wantStatus(t, c.Status(), answer.Status)
@@ -153,7 +153,7 @@ func TestNetworkErrorOfACallIsItsOwn(t *testing.T) {
 		broken := errors.New("the network is down")
 		c := p.call()
 		c.Answer = func(int, session.AccessToken) (session.Answer, error) { return session.Answer{}, broken }
-		if err := p.Do(context.Background(), c); !errors.Is(err, broken) {
+		if err := p.Do(session.Forever, c); !errors.Is(err, broken) {
 			t.Errorf("error: got %v, want %v", err, broken)
 		}
 		p.wantRefreshes(t, before)
@@ -166,7 +166,7 @@ func TestOneShotBody(t *testing.T) {
 		p.backend.ExpireTokens()
 		c := p.call()
 		c.OneShot = true
-		if err := p.Do(context.Background(), c); err != nil {
+		if err := p.Do(session.Forever, c); err != nil {
 			t.Fatal(err)
 		}
 		wantStatus(t, c.Status(), 401)
@@ -184,9 +184,9 @@ func TestAbortWhileARefreshRuns(t *testing.T) {
 		p.backend.ExpireTokens()
 		ctx, abort := context.WithCancel(context.Background())
 		aborted, other := make(chan error), make(chan error)
-		go func() { aborted <- p.Do(ctx, p.call()) }()
+		go func() { aborted <- p.Do(sessiontest.Context(ctx), p.call()) }()
 		c := p.call()
-		go func() { other <- p.Do(context.Background(), c) }()
+		go func() { other <- p.Do(session.Forever, c) }()
 		synctest.Wait()
 
 		start := time.Now()
@@ -211,7 +211,7 @@ func TestCallOfOneUserIsNotSentAgainAsAnother(t *testing.T) {
 		p.backend.ExpireTokens()
 		p.backend.SignIn("eve") // in another tab, which shares the cookie
 		c := p.call()
-		if err := p.Do(context.Background(), c); err != nil {
+		if err := p.Do(session.Forever, c); err != nil {
 			t.Fatal(err)
 		}
 		wantStatus(t, c.Status(), 401)
@@ -236,7 +236,7 @@ func TestAccountSwitchedByTheServersWord(t *testing.T) {
 			return nil
 		}
 		p.backend.SignIn("eve")
-		if _, err := p.Refresh(context.Background()); err != nil {
+		if _, err := p.Refresh(session.Forever); err != nil {
 			t.Fatal(err)
 		}
 		p.wantEvents(t, session.ByAccountSwitched)
@@ -252,7 +252,7 @@ func TestDeadTokenIsNotSentTwice(t *testing.T) {
 		p.backend.ExpireTokens()
 		first, second := p.call(), p.call()
 		for _, c := range []*sessiontest.Call{first, second} {
-			if err := p.Do(context.Background(), c); err != nil {
+			if err := p.Do(session.Forever, c); err != nil {
 				t.Fatal(err)
 			}
 			wantStatus(t, c.Status(), 401)
@@ -272,13 +272,13 @@ func TestClosedManagerRefusesCalls(t *testing.T) {
 		defer release()
 		p.backend.ExpireTokens()
 		waiting := make(chan error)
-		go func() { waiting <- p.Do(context.Background(), p.call()) }()
+		go func() { waiting <- p.Do(session.Forever, p.call()) }()
 		synctest.Wait()
 		p.Close()
 		if err := <-waiting; !errors.Is(err, session.ErrDestroyed) {
 			t.Errorf("waiting call: got %v, want %v", err, session.ErrDestroyed)
 		}
-		if err := p.Do(context.Background(), p.call()); !errors.Is(err, session.ErrDestroyed) {
+		if err := p.Do(session.Forever, p.call()); !errors.Is(err, session.ErrDestroyed) {
 			t.Errorf("later call: got %v, want %v", err, session.ErrDestroyed)
 		}
 	})
@@ -297,12 +297,12 @@ func TestCallAfterTheTokenWasCondemned(t *testing.T) {
 			return session.Answer{Status: 200}, nil
 		}
 		done := make(chan error)
-		go func() { done <- p.Do(context.Background(), late) }()
+		go func() { done <- p.Do(session.Forever, late) }()
 		synctest.Wait()
 
 		refused := p.call()
 		refused.Answer = func(int, session.AccessToken) (session.Answer, error) { return sessiontest.Refusal, nil }
-		if err := p.Do(context.Background(), refused); err != nil {
+		if err := p.Do(session.Forever, refused); err != nil {
 			t.Fatal(err)
 		}
 		second := p.storage.Token() // and the API has called it invalid
@@ -317,11 +317,11 @@ func TestCallAfterTheTokenWasCondemned(t *testing.T) {
 	signedIn(t, func(t *testing.T, p *tab) {
 		refused := p.call()
 		refused.Answer = func(int, session.AccessToken) (session.Answer, error) { return sessiontest.Refusal, nil }
-		if err := p.Do(context.Background(), refused); err != nil {
+		if err := p.Do(session.Forever, refused); err != nil {
 			t.Fatal(err)
 		}
 		next := p.call()
-		if err := p.Do(context.Background(), next); err != nil {
+		if err := p.Do(session.Forever, next); err != nil {
 			t.Fatal(err)
 		}
 		wantStatus(t, next.Status(), 200)
@@ -348,7 +348,7 @@ func TestClosedManagerDoesNothingMore(t *testing.T) {
 		signedIn(t, func(t *testing.T, p *tab) {
 			release := p.hold()
 			token := p.storage.Token()
-			go p.Refresh(context.Background())
+			go p.Refresh(session.Forever)
 			synctest.Wait()
 			p.Close()
 			release()

@@ -1,13 +1,13 @@
 package session
 
-// Context bounds how long a caller waits. Every context.Context is one; the
-// module in the page does without that package, which would bring along the
-// formatting of dates.
+// Context bounds how long a caller waits, as a context.Context does. That one
+// would bring the formatting of dates into the module, and with its channel the
+// runtime's select: together a thirtieth of what the page loads.
 type Context interface {
-	// Done is closed when the caller does not want to wait any more. A nil
-	// channel is never closed.
-	Done() <-chan struct{}
-	// Err says why, once Done is closed.
+	// AfterFunc calls f, once and not at once, when the caller does not want to
+	// wait any more, unless stop is called before.
+	AfterFunc(f func()) (stop func())
+	// Err says why the caller does not want to wait; nil while it does.
 	Err() error
 }
 
@@ -16,5 +16,5 @@ var Forever Context = forever{}
 
 type forever struct{}
 
-func (forever) Done() <-chan struct{} { return nil }
-func (forever) Err() error            { return nil }
+func (forever) AfterFunc(func()) (stop func()) { return func() {} }
+func (forever) Err() error                     { return nil }

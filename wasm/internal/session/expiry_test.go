@@ -33,7 +33,7 @@ func TestRefreshAheadOfExpiry(t *testing.T) {
 				p.wantRefreshes(t, before)
 				sessiontest.Elapse(time.Millisecond)
 				c := p.call()
-				if err := p.Do(t.Context(), c); err != nil {
+				if err := p.Do(session.Forever, c); err != nil {
 					t.Fatal(err)
 				}
 				wantStatus(t, c.Status(), 200)

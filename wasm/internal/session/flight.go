@@ -9,8 +9,6 @@ type flight struct {
 	// waiting is released when the outcome is known, or does not matter any
 	// more, or is overdue.
 	waiting queue
-	// done is closed when the outcome is known, or does not matter any more.
-	done    chan struct{}
 	settled bool
 	err     error  // why there is no new token, once it is settled
 	reason  Reason // of the change that the refresh brings
@@ -20,7 +18,6 @@ type flight struct {
 func (f *flight) settle(err error) {
 	if !f.settled {
 		f.err, f.settled = err, true
-		close(f.done)
 	}
 	f.waiting.release()
 }
@@ -31,7 +28,7 @@ func (m *Manager) join() *flight {
 	if m.flight != nil {
 		return m.flight
 	}
-	f := &flight{done: make(chan struct{}), reason: ByRefresh}
+	f := &flight{reason: ByRefresh}
 	if m.phase != signedIn {
 		f.reason = ByRestore
 	}
@@ -44,21 +41,25 @@ func (m *Manager) join() *flight {
 // at the state itself. Errors are ctx's and [ErrDestroyed].
 func (m *Manager) wait(ctx Context, f *flight) error {
 	m.mu.Lock()
-	turn := f.waiting.enter()
+	t := f.waiting.enter()
 	m.mu.Unlock()
-	var err error
-	select {
-	case <-turn:
-	case <-ctx.Done():
-		err = ctx.Err()
-	}
+	stop := ctx.AfterFunc(func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		f.waiting.abandon(t)
+	})
+	<-t.come
+	stop()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	f.waiting.leave(turn)
-	if err == nil && m.isClosed() {
-		err = ErrDestroyed
+	f.waiting.leave(t)
+	if err := ctx.Err(); err != nil {
+		return err
 	}
-	return err
+	if m.over {
+		return ErrDestroyed
+	}
+	return nil
 }
 
 // fly makes the refresh for the token with the given sequence number.
@@ -69,7 +70,7 @@ func (m *Manager) fly(f *flight, epoch, sequence uint64) {
 		f.waiting.release()
 	})
 	defer stop()
-	leave := m.enter(f.done)
+	leave := m.enter()
 	defer leave()
 
 	m.mu.Lock()
@@ -210,34 +211,10 @@ func (m *Manager) Online() {
 	}
 }
 
-// enter waits for the auth endpoints to be free. It gives up waiting, because
-// the answer before is overdue, after the policy's timeout, and when void is
-// closed; leave must be called in any case.
-func (m *Manager) enter(void <-chan struct{}) (leave func()) {
-	select {
-	case m.exchange <- struct{}{}: // free, as nearly always: no timer
-		return m.leave
-	default:
-	}
-	overdue := make(chan struct{})
-	stop := m.clock.AfterFunc(m.policy.Timeout, func() { close(overdue) })
-	defer stop()
-	select {
-	case m.exchange <- struct{}{}:
-		return m.leave
-	case <-overdue:
-	case <-void:
-	}
-	return func() {}
-}
-
-func (m *Manager) leave() { <-m.exchange }
-
 // restoreTried lets Ready return, with the lock held.
 func (m *Manager) restoreTried() {
-	select {
-	case <-m.restored:
-	default:
+	if !m.tried {
+		m.tried = true
 		close(m.restored)
 	}
 }

@@ -1,7 +1,6 @@
 package session_test
 
 import (
-	"context"
 	"errors"
 	"testing"
 	"testing/synctest"
@@ -142,7 +141,7 @@ func TestRetryAfterIsObeyed(t *testing.T) {
 		sessiontest.Elapse(59 * time.Second)
 		p.Online()
 		wantStatus(t, p.do(t), 401)
-		_, err := p.Refresh(context.Background())
+		_, err := p.Refresh(session.Forever)
 		refusal, ok := errors.AsType[*session.Error](err)
 		if !ok || refusal.RetryAfter != time.Second {
 			t.Errorf("refresh(): got %v, want an error with the second that is left", err)
@@ -240,7 +239,7 @@ func TestOneRefreshInTheAirAtATime(t *testing.T) {
 			p.backend.ExpireTokens()
 			for range 10 {
 				go p.do(t)
-				go p.Refresh(context.Background())
+				go p.Refresh(session.Forever)
 			}
 			synctest.Wait()
 		}

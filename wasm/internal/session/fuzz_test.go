@@ -60,7 +60,7 @@ func play(t *testing.T, script string) {
 			c.OneShot = step == 'C'
 			calls = append(calls, c)
 			callCtx := ctx
-			all.Go(func() { _ = m.Do(callCtx, c) })
+			all.Go(func() { _ = m.Do(sessiontest.Context(callCtx), c) })
 		case 'a':
 			abort()
 			ctx, abort = context.WithCancel(context.Background())
@@ -70,7 +70,7 @@ func play(t *testing.T, script string) {
 		case 'l':
 			all.Go(func() { _, _ = m.Logout() })
 		case 'r':
-			all.Go(func() { _, _ = m.Refresh(ctx) })
+			all.Go(func() { _, _ = m.Refresh(sessiontest.Context(ctx)) })
 		case 'R':
 			p.reload(nil)
 		case 'e':

@@ -1,7 +1,6 @@
 package session_test
 
 import (
-	"context"
 	"slices"
 	"sync"
 	"testing"
@@ -101,7 +100,7 @@ func (p *tab) call() *sessiontest.Call { return &sessiontest.Call{Backend: p.bac
 func (p *tab) do(t *testing.T) int {
 	t.Helper()
 	c := p.call()
-	if err := p.Do(context.Background(), c); err != nil {
+	if err := p.Do(session.Forever, c); err != nil {
 		t.Errorf("call: %v", err)
 	}
 	return c.Status()

@@ -9,17 +9,23 @@ import "slices"
 // The manager's lock guards it.
 type queue struct {
 	open  bool
-	turns []chan struct{}
+	turns []*turn
 }
 
-// enter joins the queue; the caller waits for its turn, and then calls leave.
-func (q *queue) enter() (turn chan struct{}) {
-	turn = make(chan struct{})
-	q.turns = append(q.turns, turn)
+// turn is one place in a queue.
+type turn struct {
+	come      chan struct{} // closed when the wait is over
+	abandoned bool          // it was given up before the turn had come
+}
+
+// enter joins the queue.
+func (q *queue) enter() *turn {
+	t := &turn{come: make(chan struct{})}
+	q.turns = append(q.turns, t)
 	if q.open {
 		q.next()
 	}
-	return turn
+	return t
 }
 
 // release opens the queue for good.
@@ -30,19 +36,25 @@ func (q *queue) release() {
 	}
 }
 
-// leave ends the wait of one whose turn has come, or who has had enough.
-func (q *queue) leave(turn chan struct{}) {
-	select {
-	case <-turn:
+// abandon ends the wait for a turn that has not come yet.
+func (q *queue) abandon(t *turn) {
+	if i := slices.Index(q.turns, t); i >= 0 {
+		q.turns = slices.Delete(q.turns, i, i+1)
+		t.abandoned = true
+		close(t.come)
+	}
+}
+
+// leave must follow every wait: it lets the next one go.
+func (q *queue) leave(t *turn) {
+	if !t.abandoned {
 		q.next()
-	default:
-		q.turns = slices.DeleteFunc(q.turns, func(t chan struct{}) bool { return t == turn })
 	}
 }
 
 func (q *queue) next() {
 	if len(q.turns) > 0 {
-		close(q.turns[0])
-		q.turns = q.turns[1:]
+		close(q.turns[0].come)
+		q.turns = slices.Delete(q.turns, 0, 1)
 	}
 }

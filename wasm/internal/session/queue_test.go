@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 
 	"github.com/authfetch/authfetch/wasm/internal/session"
+	"github.com/authfetch/authfetch/wasm/internal/session/sessiontest"
 )
 
 // Whether calls leave in order can be seen where one runs at a time, as in the
@@ -35,7 +36,7 @@ func TestWaitingCallsAreAllLetGo(t *testing.T) {
 				went = append(went, i)
 				return session.Answer{Status: 200}, nil
 			}
-			calls.Go(func() { _ = p.Do(ctx, c) })
+			calls.Go(func() { _ = p.Do(sessiontest.Context(ctx), c) })
 			synctest.Wait()
 			if i%3 == 0 {
 				abort() // in the middle of the queue

@@ -1,7 +1,6 @@
 package session_test
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -19,9 +18,9 @@ func TestReloadRestoresThroughTheCookie(t *testing.T) {
 		p.login(t, "ada")
 		before := p.backend.Refreshes()
 		p.reload(memoryOnly)
-		s, err := p.Ready(context.Background())
-		if err != nil || s == nil {
-			t.Fatalf("ready: got %v, %v, want a session", s, err)
+		s := p.Ready()
+		if s == nil {
+			t.Fatal("ready: got no session")
 		}
 		p.wantEvents(t, session.ByRestore)
 		wantStatus(t, p.do(t), 200)
@@ -56,8 +55,8 @@ func TestReloadWithAnExpiredStoredToken(t *testing.T) {
 
 func TestAnonymousVisitorCostsOneRefreshEver(t *testing.T) {
 	inTab(t, nil, func(t *testing.T, p *tab) {
-		if s, err := p.Ready(context.Background()); s != nil || err != nil {
-			t.Fatalf("ready: got %v, %v, want no session", s, err)
+		if s := p.Ready(); s != nil {
+			t.Fatalf("ready: got %v, want no session", s)
 		}
 		for range 3 {
 			p.reload(nil)
@@ -73,9 +72,7 @@ func TestLazyRestoreWaitsForTheFirstCall(t *testing.T) {
 		p.login(t, "ada")
 		before := p.backend.Refreshes()
 		p.reload(lazy)
-		if _, err := p.Ready(context.Background()); err != nil {
-			t.Fatal(err)
-		}
+		p.Ready()
 		p.wantRefreshes(t, before)
 		wantStatus(t, p.do(t), 200)
 		p.wantRefreshes(t, before+1)
@@ -89,7 +86,7 @@ func TestCallsWaitForTheRestore(t *testing.T) {
 		p.reload(memoryOnly)
 		c := p.call()
 		done := make(chan error)
-		go func() { done <- p.Do(context.Background(), c) }()
+		go func() { done <- p.Do(session.Forever, c) }()
 		synctest.Wait()
 		if len(c.Sent()) != 0 {
 			t.Error("the call did not wait")
@@ -110,9 +107,9 @@ func TestRestoreThatFailsIsTriedAgain(t *testing.T) {
 		p.login(t, "ada")
 		p.answers(errDown)
 		p.reload(memoryOnly)
-		s, err := p.Ready(context.Background())
-		if s != nil || err != nil {
-			t.Fatalf("ready: got %v, %v, want no session yet", s, err)
+		s := p.Ready()
+		if s != nil {
+			t.Fatalf("ready: got %v, want no session yet", s)
 		}
 		wantStatus(t, p.do(t), 401)
 		p.wantEvents(t, "trouble")

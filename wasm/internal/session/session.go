@@ -110,15 +110,13 @@ type Manager struct {
 	jitter  func() float64
 	policy  Policy
 
-	// exchange is held while an auth endpoint is at work: the answers of two
-	// at once would fight over the cookie.
-	exchange chan struct{}
 	// restored is closed when the first restore has been tried.
 	restored chan struct{}
-	// closed is closed by Close.
-	closed chan struct{}
 
 	mu       sync.Mutex
+	over     bool // Close was called
+	tried    bool // restored is closed
+	exchange exchange
 	phase    phase
 	token    token
 	current  *Session // what the page may know of it; nil unless signedIn
@@ -140,9 +138,7 @@ func New(c Config) *Manager {
 		notify:   c.Notify,
 		jitter:   c.Jitter,
 		policy:   c.Policy.withDefaults(),
-		exchange: make(chan struct{}, 1),
 		restored: make(chan struct{}),
-		closed:   make(chan struct{}),
 	}
 	if m.hint == nil {
 		m.hint = noHint{}
@@ -193,16 +189,11 @@ func (m *Manager) Current() *Session {
 	return m.current
 }
 
-// Ready waits until the restore of the session has been tried, or ctx is done.
-func (m *Manager) Ready(ctx Context) (*Session, error) {
-	select {
-	case <-m.restored:
-		return m.Current(), nil
-	case <-m.closed:
-		return nil, ErrDestroyed
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+// Ready waits until the restore of the session has been tried, and returns the
+// session; nil where there is none.
+func (m *Manager) Ready() *Session {
+	<-m.restored
+	return m.Current()
 }
 
 // Close ends the manager: waiting calls and later ones get [ErrDestroyed]. The
@@ -210,15 +201,11 @@ func (m *Manager) Ready(ctx Context) (*Session, error) {
 func (m *Manager) Close() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	select {
-	case <-m.closed:
-		return
-	default:
-		close(m.closed)
-	}
+	m.over = true
 	m.overtake()
 	m.backoff.clear()
 	m.forget()
+	m.restoreTried()
 }
 
 // signIn makes, with the lock held, the token that is there the session.

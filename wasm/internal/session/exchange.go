@@ -1,0 +1,44 @@
+package session
+
+// exchange is held while an auth endpoint is at work: the answers of two at once
+// would fight over the cookie. The manager's lock guards it.
+type exchange struct {
+	busy    bool
+	waiting queue // never open: each leave lets one go
+}
+
+// enter waits for the auth endpoints to be free, and gives up after the policy's
+// timeout, because the answer that it waits for is overdue. leave must be called
+// in any case.
+func (m *Manager) enter() (leave func()) {
+	m.mu.Lock()
+	if !m.exchange.busy {
+		m.exchange.busy = true
+		m.mu.Unlock()
+		return m.leave
+	}
+	t := m.exchange.waiting.enter()
+	m.mu.Unlock()
+	stop := m.clock.AfterFunc(m.policy.Timeout, func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.exchange.waiting.abandon(t)
+	})
+	<-t.come
+	stop()
+	if t.abandoned {
+		return func() {}
+	}
+	return m.leave
+}
+
+// leave hands the exchange to who waits longest.
+func (m *Manager) leave() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.exchange.waiting.turns) > 0 {
+		m.exchange.waiting.next()
+	} else {
+		m.exchange.busy = false
+	}
+}
