@@ -47,12 +47,12 @@ func steps(block fence) []step {
 // a started program. What a reader does once (git, cd, npm) is not run, and of the
 // long-running commands only their names and options are checked.
 func runCommands(t *testing.T, blocks []fence) {
-	program := filepath.Join(t.TempDir(), "authfetchd")
+	dir := t.TempDir()
+	program := filepath.Join(dir, "bin", "authfetchd") // where make build puts it
 	if output, err := exec.Command("go", "build", "-o", program, "../../server/cmd/authfetchd").CombinedOutput(); err != nil {
 		t.Fatalf("building authfetchd: %v\n%s", err, output)
 	}
 	address := serve(t, program)
-	dir := t.TempDir()
 	for _, block := range blocks {
 		for _, step := range steps(block) {
 			t.Run(fmt.Sprintf("line %d", step.line), func(t *testing.T) {
