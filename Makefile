@@ -1,8 +1,7 @@
 # Everything that a person runs here, and that CI runs. `make` alone lists it.
 
-GO ?= go
 # Tools are pinned in their own module, so that importing authfetch stays light.
-TOOL := $(GO) tool -modfile=scripts/tools/go.mod
+TOOL := go tool -modfile=scripts/tools/go.mod
 JS := GOOS=js GOARCH=wasm
 ADDR ?= localhost:8080
 FUZZTIME ?= 10s
@@ -10,6 +9,10 @@ FUZZTIME ?= 10s
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
+# Containers and services may come without it; Go, npm and Chromium need it.
+ifeq ($(HOME),)
+export HOME := $(shell getent passwd "$$(id -u)" | cut -d: -f6)
+endif
 .PHONY: help run build wasm test test-go test-wasm test-e2e size fuzz cover fmt lint vuln check clean
 
 help: ## List the targets
@@ -34,7 +37,7 @@ wasm: $(DIST)/authfetch.wasm $(PACKED) ## Build the module into static/dist, com
 # A new Go release changes the module and the wasm_exec.js that belongs to it.
 .build/go-version: FORCE
 	@scripts/need go && mkdir -p .build
-	@$(GO) version | cmp -s - $@ || $(GO) version > $@
+	@go version | cmp -s - $@ || go version > $@
 
 $(DIST)/authfetch.wasm $(DIST)/wasm_exec.js &: $(MODULE_FILES) .build/go-version
 	@echo 'building the module; the first time takes about a minute'
@@ -42,11 +45,11 @@ $(DIST)/authfetch.wasm $(DIST)/wasm_exec.js &: $(MODULE_FILES) .build/go-version
 
 $(PACKED) &: $(DIST)/authfetch.wasm $(DIST)/wasm_exec.js
 	@echo 'compressing it for the way to the browser, about 15 seconds'
-	@$(GO) run ./scripts/pack $(DIST)/authfetch.wasm $(DIST)/wasm_exec.js
+	@go run ./scripts/pack $(DIST)/authfetch.wasm $(DIST)/wasm_exec.js
 
 bin/authfetchd: $(SERVER_FILES) $(DIST)/authfetch.wasm $(PACKED)
 	@echo 'building the server; the first time takes a few minutes'
-	@$(GO) build -trimpath -o $@ ./server/cmd/authfetchd
+	@go build -trimpath -o $@ ./server/cmd/authfetchd
 	@touch $@
 
 FORCE:
@@ -69,11 +72,11 @@ test: $(DIST)/authfetch.wasm $(NODE_MODULES) ## Run all tests; installs what the
 
 test-go: ## Run the tests that need no browser
 	@scripts/need go
-	@race=$$(scripts/race-flag) && $(GOTESTSUM) --format pkgname-and-test-fails -- $$race -count=1 $$($(GO) list ./... | grep -v /wasm/e2e)
+	@race=$$(scripts/race-flag) && $(GOTESTSUM) --format pkgname-and-test-fails -- $$race -count=1 $$(go list ./... | grep -v /wasm/e2e)
 
 test-wasm: ## Run the core's tests as WebAssembly, in Node
 	@scripts/need go node
-	@$(JS) $(GO) test -count=1 -exec "$$($(GO) env GOROOT)/lib/wasm/go_js_wasm_exec" ./wasm/internal/session/...
+	@$(JS) go test -count=1 -exec "$$(go env GOROOT)/lib/wasm/go_js_wasm_exec" ./wasm/internal/session/...
 
 test-e2e: $(DIST)/authfetch.wasm $(NODE_MODULES) ## Run the tests in the page; one of them: make test-e2e RUN=C13
 	@scripts/install-browsers
@@ -81,16 +84,16 @@ test-e2e: $(DIST)/authfetch.wasm $(NODE_MODULES) ## Run the tests in the page; o
 
 size: ## Weigh module and loader against a bare safejs program
 	@scripts/need go
-	@$(GO) run ./scripts/size
+	@go run ./scripts/size
 
 fuzz: ## Run each fuzz test for FUZZTIME (10s)
 	@scripts/need go
 	@scripts/fuzz $(FUZZTIME)
 
 cover: $(DIST)/authfetch.wasm $(NODE_MODULES) ## Measure which statements the tests run; details in .build/cover.html
-	@$(GO) test -count=1 -coverpkg=./... -coverprofile=.build/cover.out ./... >.build/cover.log || { cat .build/cover.log; exit 1; }
-	@$(GO) tool cover -html .build/cover.out -o .build/cover.html
-	@$(GO) tool cover -func .build/cover.out | tail -n 1
+	@go test -count=1 -coverpkg=./... -coverprofile=.build/cover.out ./... >.build/cover.log || { cat .build/cover.log; exit 1; }
+	@go tool cover -html .build/cover.out -o .build/cover.html
+	@go tool cover -func .build/cover.out | tail -n 1
 
 ## Keeping order --------------------------------------------------------------
 
@@ -100,8 +103,8 @@ fmt: ## Format the Go code
 lint: $(NODE_MODULES) ## Check format, go vet and staticcheck on both platforms, and the types of the JavaScript
 	@scripts/need go
 	@files=$$($(TOOL) gofumpt -l .); [ -z "$$files" ] || { echo "not formatted, run make fmt:"; echo "$$files"; exit 1; }
-	$(GO) vet ./...
-	$(JS) $(GO) vet ./wasm/... ./scripts/size/...
+	go vet ./...
+	$(JS) go vet ./wasm/... ./scripts/size/...
 	$(TOOL) staticcheck ./...
 	$(JS) "$$($(TOOL) -n staticcheck)" ./wasm/... ./scripts/size/...
 	wasm/e2e/node_modules/.bin/tsc -p static
