@@ -10,7 +10,7 @@ export function createAuthFetch(options?: AuthFetchOptions): AuthFetch;
 /** Settings of an `authFetch`. Each may be left out. */
 export interface AuthFetchOptions {
   /**
-   * What relative URLs are resolved against; its origin is the API's.
+   * What relative URLs are resolved against, strings and `paths` alike.
    * Default: the page's own URL, as with `fetch`.
    */
   baseURL?: string | URL | undefined;
@@ -24,12 +24,13 @@ export interface AuthFetchOptions {
   storageKey?: string | undefined;
   /**
    * Further origins that may see the token, each as `https://host` or
-   * `https://host:port`. Default: none but the API's.
+   * `https://host:port`. Default: none but that of the refresh endpoint.
    */
   allowedOrigins?: readonly string[] | undefined;
   /**
    * How long before its expiry a token is renewed, in milliseconds; honoured up
-   * to half of the token's life. Default: 30,000, or a tenth of its life if that is less.
+   * to half of the token's life; 0 means not before it has expired.
+   * Default: 30,000, or a tenth of its life if that is less.
    */
   refreshMargin?: number | undefined;
   /**
@@ -75,7 +76,7 @@ export interface AuthFetchFields {
 /**
  * - `memory`: script cannot read it; a reload restores the session through the refresh cookie.
  * - `sessionStorage`: survives a reload of this tab; script in the page can read it.
- * - `localStorage`: shared by all tabs; script in the page can read it.
+ * - `localStorage`: survives a reload, and a new tab finds it; script in the page can read it.
  */
 export type TokenStorage = "memory" | "sessionStorage" | "localStorage";
 
@@ -92,7 +93,8 @@ export interface AuthFetch {
 
   /**
    * Settles when the session of an earlier visit has been looked for, with that
-   * session or null. Rejects with `module_failed` if the module cannot be loaded.
+   * session or null; with `restore: "lazy"` when the storage has been. Rejects if
+   * the module does not come, with `module_failed`.
    */
   readonly ready: Promise<Session | null>;
 
@@ -100,24 +102,28 @@ export interface AuthFetch {
   readonly session: Session | null;
 
   /**
-   * Signs in: posts the credentials as JSON.
+   * Signs in: posts the credentials as JSON. A failed login leaves the session
+   * that there was as it is.
    *
    * Rejects with an {@link AuthFetchError} that has the server's code, such as
-   * `invalid_credentials`, or `throttled` with `retryAfter`.
+   * `invalid_credentials`, or `throttled` with `retryAfter`; with `refresh_failed`
+   * where no readable answer came.
    */
   login(credentials: Credentials): Promise<Session>;
 
   /**
    * Signs out: at once in the page, then on the server. `revoked` is false where
-   * the server could not be told yet; it is told when the network is back.
+   * the server could not be told.
    */
-  logout(options?: LogoutOptions): Promise<{ revoked: boolean }>;
+  logout(): Promise<{ revoked: boolean }>;
 
   /**
    * Renews the tokens now; together with calls that wait for a refresh, once.
+   * Without a session it looks for one, as at the start.
    *
-   * Rejects with `session_over` without a session, and with `refresh_failed` or
-   * the server's code if it failed.
+   * Rejects with the server's code; with `session_over` where a refusal has none;
+   * with `refresh_failed` where no readable answer came; and with `throttled` and
+   * `retryAfter` where the server has asked to be left alone for that long.
    */
   refresh(): Promise<Session>;
 
@@ -149,16 +155,22 @@ export interface AuthFetch {
 
 /** What `createAuthFetch` returns with `exposeToken: true`. */
 export interface AuthFetchWithToken extends AuthFetch {
-  /** The access token, renewed first if it is about to expire; null without a session. */
+  /**
+   * The access token, renewed first if it is about to expire; null where there is
+   * none. Where it cannot be renewed at the moment, the old one.
+   */
   getToken(): Promise<string | null>;
 }
 
-/** A session. Frozen; after a refresh there is another one. */
+/** A session: the same object until it changes, and after a refresh another one. */
 export interface Session {
-  /** The claims of the access token; empty if it is no JWT. */
+  /** The claims of the access token, frozen; empty if it is no JWT. Nobody has verified them. */
   readonly claims: Claims;
-  /** When the access token expires, by this machine's clock. */
-  readonly expiresAt: Date;
+  /**
+   * When the access token expires, by this machine's clock. Null where neither
+   * the answer nor the token says, which does not happen with the server of this project.
+   */
+  readonly expiresAt: Date | null;
 }
 
 /** What an access token says (RFC 9068 section 2.2), and what the application adds. */
@@ -189,11 +201,6 @@ export interface Credentials {
   readonly [name: string]: unknown;
 }
 
-export interface LogoutOptions {
-  /** Which sessions of the user to end. Default: this one. */
-  scope?: "others" | "all" | undefined;
-}
-
 /** The events of an `authFetch`. Listeners run after its state has changed. */
 export interface AuthFetchEventMap {
   /** There is a session, another one, or none any more. */
@@ -213,7 +220,7 @@ export interface SessionChange {
 
 export interface RefreshError {
   readonly code: ErrorCode;
-  /** When it is tried again at the latest, if something asks for it. */
+  /** When it is tried again; sooner if the network comes back, unless the server has named the time. */
   readonly retryAt: Date;
 }
 
@@ -228,7 +235,7 @@ export type SessionChangeReason =
   | "account_switched"
   | (string & {});
 
-/** An error of authfetch itself. What `fetch` rejects with is never wrapped in it. */
+/** An error of authfetch itself. What `fetch` rejects a call with is never wrapped in it. */
 export class AuthFetchError extends Error {
   constructor(code: ErrorCode, message: string, init?: AuthFetchErrorInit);
   readonly name: "AuthFetchError";
@@ -256,9 +263,9 @@ export type ClientErrorCode =
   | "module_stopped"
   /** This instance was destroyed. */
   | "destroyed"
-  /** There is no session. */
+  /** There is no session any more, and the server named no code. */
   | "session_over"
-  /** The refresh failed for a reason that may pass. */
+  /** No readable answer came from an auth endpoint; worth trying again. The `cause` says more. */
   | "refresh_failed";
 
 /** Codes of the companion server's problem documents (RFC 9457). */

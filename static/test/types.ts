@@ -46,10 +46,12 @@ authFetch.get("/api/users/me");
 // The session.
 const session: Session | null = await authFetch.ready;
 if (session) {
-  const expiry: Date = session.expiresAt;
+  const expiry: Date | null = session.expiresAt;
   const subject: string | undefined = session.claims.sub;
   const own: unknown = session.claims["role"];
   void [expiry, subject, own];
+  // @ts-expect-error: some servers do not tell
+  session.expiresAt.getTime();
   // @ts-expect-error: read only
   session.expiresAt = new Date();
 }
@@ -61,11 +63,10 @@ authFetch.session = null;
 // Methods.
 const signedIn: Session = await authFetch.login({ email: "user@example.com", password: "secret" });
 const refreshed: Session = await authFetch.refresh();
-const { revoked }: { revoked: boolean } = await authFetch.logout({ scope: "all" });
+const { revoked }: { revoked: boolean } = await authFetch.logout();
 void [signedIn, refreshed, revoked];
-await authFetch.logout();
-// @ts-expect-error: no such scope
-await authFetch.logout({ scope: "everyone" });
+// @ts-expect-error: it ends this session, and no other
+await authFetch.logout({ scope: "all" });
 // @ts-expect-error: credentials are an object
 await authFetch.login("user@example.com", "secret");
 const token: string | null = await createAuthFetch({ exposeToken: true }).getToken();
