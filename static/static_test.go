@@ -2,7 +2,6 @@ package static_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -37,14 +36,6 @@ func run(t *testing.T, name string, args ...string) {
 	if out, err := exec.CommandContext(t.Context(), name, args...).CombinedOutput(); err != nil {
 		t.Errorf("%s %s: %v\n%s", filepath.Base(name), strings.Join(args, " "), err, out)
 	}
-}
-
-func TestTypes(t *testing.T) {
-	t.Parallel()
-	tool(t, "node", "install Node.js 20 or later")
-	tsc := tool(t, filepath.Join("..", "wasm", "e2e", "node_modules", ".bin", "tsc"), "run npm ci in wasm/e2e")
-	t.Run("loader and demo", func(t *testing.T) { run(t, tsc, "-p", ".") })
-	t.Run("declarations", func(t *testing.T) { run(t, tsc, "-p", "test") })
 }
 
 func TestNode(t *testing.T) {
@@ -119,52 +110,9 @@ func TestFilesHoldWhatTheyReferTo(t *testing.T) {
 }
 
 func TestFilesLeaveOutWhatIsNotServed(t *testing.T) {
-	for _, name := range []string{"package.json", "tsconfig.json", "embed.go", "static_test.go", "test"} {
+	for _, name := range []string{"package.json", "README.md", "LICENSE", "tsconfig.json", "embed.go", "static_test.go", "test"} {
 		if _, err := fs.Stat(static.Files(), name); err == nil {
 			t.Errorf("%s is among the files that are served", name)
 		}
-	}
-}
-
-func TestPackageHoldsWhatItNames(t *testing.T) {
-	content, err := os.ReadFile("package.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var manifest struct {
-		Types        string
-		Files        []string
-		Exports      map[string]any
-		Scripts      map[string]string
-		Dependencies map[string]string
-	}
-	if err := json.Unmarshal(content, &manifest); err != nil {
-		t.Fatal(err)
-	}
-	listed := map[string]bool{"package.json": true}
-	for _, name := range manifest.Files {
-		listed[name] = true
-		if _, err := os.Stat(name); err != nil && !built(name) {
-			t.Errorf("files: %v", err)
-		}
-	}
-	named := []string{manifest.Types}
-	for _, export := range manifest.Exports {
-		switch export := export.(type) {
-		case string:
-			named = append(named, export)
-		case map[string]any:
-			for _, target := range export {
-				named = append(named, target.(string))
-			}
-		}
-	}
-	for _, target := range named {
-		if name := strings.TrimPrefix(target, "./"); !listed[name] && name != "dist/*" {
-			t.Errorf("%s is exported and not among the files", name)
-		}
-	}
-	if len(manifest.Scripts) > 0 || len(manifest.Dependencies) > 0 {
-		t.Error("the package runs scripts or has dependencies")
 	}
 }
