@@ -52,7 +52,9 @@ export const createAuthFetch = (given = {}) => {
   const instance = {
     attach(root) {
       try {
-        inner = root.create(options, { target, AuthFetchError });
+        const made = root.create(options, { target, AuthFetchError });
+        if (made instanceof Error) throw made; // an option that only the module can judge
+        inner = made;
         for (const call of waiting) call.send();
       } catch (error) {
         instance.detach(error);
@@ -99,7 +101,8 @@ export const createAuthFetch = (given = {}) => {
       if (inner) return void self.send();
       waiting.add(self);
       signal?.addEventListener("abort", abort);
-      program.start();
+      if (program.root) instance.attach(program.root);
+      else program.start();
     });
 
   // One declared parameter, because the length of the platform's fetch is 1.
@@ -262,18 +265,20 @@ const parse = (value) => {
 
 // What an option must be: a test, and the words for it.
 const text = [(value) => value && typeof value === "string", "a string that is not empty"];
+const path = [(value) => typeof value === "string" && parse(value), "a path or a URL"];
 const url = [(value) => /^https?:/.test(parse(value)?.href ?? ""), "an http or https URL"];
 const origins = (value) => Array.isArray(value) && value.every((one) => /^http/.test(one) && parse(one)?.origin === one);
+const isTime = (value) => typeof value === "number" && value <= 31_536_000_000;
 const oneOf = (...values) => [(value) => values.includes(value), `one of "${values.join('", "')}"`];
 const rules = {
   baseURL: url,
-  paths: { login: text, refresh: text, logout: text },
+  paths: { login: path, refresh: path, logout: path },
   fields: { accessToken: text, expiresIn: text },
   storage: oneOf("memory", "sessionStorage", "localStorage"),
   storageKey: text,
   allowedOrigins: [origins, 'an array of origins such as "https://api.example.com"'],
-  refreshMargin: [(value) => Number.isFinite(value) && value >= 0, "a number of milliseconds, zero or more"],
-  refreshTimeout: [(value) => Number.isFinite(value) && value > 0, "a number of milliseconds, more than zero"],
+  refreshMargin: [(value) => value >= 0 && isTime(value), "a number of milliseconds, from zero to a year"],
+  refreshTimeout: [(value) => value > 0 && isTime(value), "a number of milliseconds, more than zero, a year at most"],
   restore: oneOf("eager", "lazy"),
   fetch: [(value) => typeof value === "function", "a function"],
   exposeToken: [(value) => typeof value === "boolean", "true or false"],

@@ -241,6 +241,16 @@ spec("C46 createAuthFetch names an option that is wrong, at once", async (t) => 
   }
 });
 
+spec("C46 an option that only the module can judge rejects each call with its name", async (t) => {
+  // The page is http, where this is short for its own host; the API is not.
+  const authFetch = await t.create({ baseURL: "https://api.example.com", paths: { login: "http:" } });
+  for (const attempt of ["first", "second"]) {
+    const error = await t.within(t.rejects(authFetch("/"), attempt), 5000, attempt);
+    t.equal(error.constructor, TypeError, `class of the ${attempt} error`);
+    t.match(error.message, /"http:"/, `message of the ${attempt} error`);
+  }
+});
+
 spec("authFetch may take the place of the page's fetch", async (t) => {
   const authFetch = await t.signedIn();
   authFetch.destroy();
