@@ -12,9 +12,19 @@ const show = (name, value) => {
   return times.has(name) && Number.isFinite(value) ? `${text} (${clock(new Date(value * 1000))})` : text;
 };
 
+/**
+ * Milliseconds to the expiry of the access token, which authfetchd always tells.
+ *
+ * @param {import("../authfetch.js").Session} session
+ */
+const until = ({ expiresAt }) => /** @type {Date} */ (expiresAt).getTime() - Date.now();
+
+/** @param {number} ms */
 const remaining = (ms) => {
   const seconds = Math.max(0, Math.ceil(ms / 1000));
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  const [hours, ...rest] = [seconds / 3600, (seconds / 60) % 60, seconds % 60].map(Math.floor);
+  const [minutes, last] = rest.map((part) => String(part).padStart(2, "0"));
+  return hours ? `${hours}:${minutes}:${last}` : `${Number(minutes)}:${last}`;
 };
 
 export class SessionCard {
@@ -39,7 +49,7 @@ export class SessionCard {
    */
   show(session, spoiled) {
     if (session && session !== this.#session) {
-      this.#life = Math.max(1, session.expiresAt.getTime() - Date.now());
+      this.#life = Math.max(1, until(session));
       const rows = Object.entries(session.claims).flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, show(name, value))]);
       byId("claims").replaceChildren(...rows);
       const { gen } = session.claims;
@@ -69,7 +79,7 @@ export class SessionCard {
 
   #tick() {
     if (!this.#session) return;
-    const left = this.#session.expiresAt.getTime() - Date.now();
+    const left = until(this.#session);
     const over = this.#spoiled || left <= 0;
     byId("expiry-label").textContent = over ? "The next call renews the token" : "Access token expires in";
     byId("countdown").textContent = over ? "" : remaining(left);
