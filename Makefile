@@ -13,6 +13,10 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 ifeq ($(HOME),)
 export HOME := $(shell getent passwd "$$(id -u)" | cut -d: -f6)
 endif
+# Git tells nothing about another user's clone, and Go then refuses to build.
+ifneq ($(shell git rev-parse HEAD 2>&1 >/dev/null),)
+export GOFLAGS += -buildvcs=false
+endif
 .PHONY: help run build wasm test test-go test-wasm test-e2e size fuzz cover fmt lint vuln check clean
 
 help: ## List the targets
