@@ -125,12 +125,13 @@ func (c Config) withDefaults() (Config, error) {
 }
 
 func (c Config) check() error {
-	issuer, err := url.Parse(c.Issuer)
-	switch {
-	case c.Issuer == "":
+	if c.Issuer == "" {
 		return &configError{"Issuer", "is required: the URL of this server, such as https://api.example.com"}
-	case err != nil || issuer.Host == "" || issuer.RawQuery != "" || issuer.Fragment != "":
-		return &configError{"Issuer", fmt.Sprintf("%q is not a URL of scheme, host and perhaps path (RFC 8414 section 2)", c.Issuer)}
+	}
+	if err := CheckIssuer(c.Issuer); err != nil {
+		return &configError{"Issuer", err.Error()}
+	}
+	switch {
 	case c.Store == nil:
 		return &configError{"Store", "is required, for example one of store/sqlitestore"}
 	case c.Secrets.IsZero():
@@ -142,6 +143,16 @@ func (c Config) check() error {
 		return &configError{"HTTP.Prefix", fmt.Sprintf("%q is not a path like /api", p)}
 	}
 	return c.Tokens.check()
+}
+
+// CheckIssuer wants a URL as RFC 8414 section 2 has it: scheme, host and perhaps
+// path; http is for development. The error says how to write it.
+func CheckIssuer(issuer string) error {
+	u, err := url.Parse(issuer)
+	if err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || (u.Scheme != "https" && u.Scheme != "http") {
+		return fmt.Errorf("%q is not a URL of scheme, host and perhaps path; write it like https://api.example.com", issuer)
+	}
+	return nil
 }
 
 func (c TokenConfig) check() error {

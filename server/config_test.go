@@ -34,6 +34,7 @@ func TestConfig(t *testing.T) {
 	}{
 		{"no issuer", func(c *server.Config) { c.Issuer = "" }, "Issuer: is required"},
 		{"issuer without scheme", func(c *server.Config) { c.Issuer = "api.example.com" }, "Issuer:"},
+		{"issuer of another scheme", func(c *server.Config) { c.Issuer = "ftp://a.example" }, "Issuer:"},
 		{"issuer with query", func(c *server.Config) { c.Issuer = "https://a.example/?b" }, "Issuer:"},
 		{"no store", func(c *server.Config) { c.Store = nil }, "Store: is required"},
 		{"no secrets", func(c *server.Config) { c.Secrets = secret.Set{} }, "Secrets: are required"},

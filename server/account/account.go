@@ -33,6 +33,8 @@ var (
 	ErrEmailTaken = errors.New("email address is taken")
 	// ErrInvalidEmail: the text is not an email address.
 	ErrInvalidEmail = errors.New("invalid email address")
+	// ErrInvalidName: a name is too long, or not one line of text.
+	ErrInvalidName = errors.New("invalid name")
 	// ErrInvalidPassword: a new password is too short, too long or not UTF-8.
 	ErrInvalidPassword = errors.New("invalid password")
 	// ErrBusy: the caller's context ended while all slots for password hashing

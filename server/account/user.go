@@ -5,7 +5,10 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // User is one account.
@@ -30,14 +33,17 @@ type Record struct {
 type NewUser struct {
 	Email    string
 	Password string // 8 to 256 characters
-	Name     string // may be empty
+	Name     string // at most 256 characters on one line; may be empty
 }
 
-// Add creates a user. The error wraps ErrInvalidEmail, ErrInvalidPassword or
-// ErrEmailTaken where those apply.
+// Add creates a user. The error wraps ErrInvalidEmail, ErrInvalidName,
+// ErrInvalidPassword or ErrEmailTaken where those apply.
 func (s *Service) Add(ctx context.Context, n NewUser) (User, error) {
 	email, err := NormalizeEmail(n.Email)
 	if err != nil {
+		return User{}, err
+	}
+	if err := checkName(n.Name); err != nil {
 		return User{}, err
 	}
 	password, err := CheckPassword(n.Password)
@@ -57,6 +63,22 @@ func (s *Service) Add(ctx context.Context, n NewUser) (User, error) {
 		return User{}, fmt.Errorf("adding a user: %w", err)
 	}
 	return user, nil
+}
+
+const maxName = 256 // characters
+
+// checkName keeps out what would move the cursor of the terminal, or break the
+// line of the log, that the name is shown in.
+func checkName(name string) error {
+	switch {
+	case !utf8.ValidString(name):
+		return fmt.Errorf("%w: not UTF-8", ErrInvalidName)
+	case utf8.RuneCountInString(name) > maxName:
+		return fmt.Errorf("%w: longer than %d characters", ErrInvalidName, maxName)
+	case strings.ContainsFunc(name, unicode.IsControl):
+		return fmt.Errorf("%w: contains control characters", ErrInvalidName)
+	}
+	return nil
 }
 
 // User finds a user by id. A user who was deleted or disabled is ErrNotFound.

@@ -2,6 +2,7 @@ package account_test
 
 import (
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -28,6 +29,15 @@ func TestAddRefuses(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			if _, err := s.Add(t.Context(), account.NewUser{Email: row.email, Password: row.password}); !errors.Is(err, row.want) {
 				t.Errorf("error %v, want %v", err, row.want)
+			}
+		})
+	}
+	for name, display := range map[string]string{
+		"escape sequence": "Ada\x1b[2J", "two lines": "Ada\nroot", "not UTF-8": "\xff", "long": strings.Repeat("я", 257),
+	} {
+		t.Run("name: "+name, func(t *testing.T) {
+			if _, err := s.Add(t.Context(), account.NewUser{Email: "b@example.com", Password: password, Name: display}); !errors.Is(err, account.ErrInvalidName) {
+				t.Errorf("error %v, want %v", err, account.ErrInvalidName)
 			}
 		})
 	}

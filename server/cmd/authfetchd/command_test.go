@@ -1,11 +1,16 @@
 package main_test
 
 import (
+	"context"
+	"errors"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	main "github.com/authfetch/authfetch/server/cmd/authfetchd"
 )
 
 func TestUsage(t *testing.T) {
@@ -26,17 +31,27 @@ func TestUsage(t *testing.T) {
 		{"negative duration", nil, []string{"serve", "--grace=-5s"}, "want a second or more"},
 		{"no duration", nil, []string{"serve", "--idle-ttl=30"}, "want a duration such as"},
 		{"idle longer than absolute", nil, []string{"serve", "--idle-ttl=3h", "--absolute-ttl=2h"}, "--idle-ttl is longer"},
-		{"address without port", nil, []string{"serve", "--addr=localhost"}, "want host:port"},
+		{"value missing", nil, []string{"serve", "--addr"}, "needs an argument: --addr"},
+		{"value with a dash", nil, []string{"serve", "--idle-ttl=a -b"}, `"a -b" for flag --idle-ttl`},
+		{"neither true nor false", nil, []string{"serve", "--demo=perhaps"}, "for --demo: want true or false"},
+		{"address without port", nil, []string{"serve", "--addr=localhost"}, "--addr: want host:port"},
+		{"port by name", nil, []string{"serve", "--addr=localhost:http"}, "--addr: want host:port"},
+		{"port that no address has", nil, []string{"serve", "--addr=localhost:65536"}, "--addr: want host:port"},
+		{"issuer that is no URL", nil, []string{"serve", "--issuer=api.example.com"}, "for flag --issuer"},
+		{"no data directory", nil, []string{"serve", "--data="}, "--data"},
+		{"no data directory for users", nil, []string{"user", "list", "--data="}, "--data"},
 		{"unknown profile", nil, []string{"serve", "--cookie=lax"}, "choose one of host, plain"},
-		{"unknown level", nil, []string{"serve", "--log-level=loud"}, "--log-level"},
+		{"unknown level", nil, []string{"serve", "--log-level=loud"}, "--log-level: want debug, info, warn or error"},
 		{"proxy that is no address", nil, []string{"serve", "--trusted-proxy=proxy.local"}, "want an address such as"},
 		{"certificate without key", nil, []string{"serve", "--tls-cert=a.pem"}, "--tls-cert and --tls-key go together"},
 		{"wrong environment", map[string]string{"AUTHFETCH_ACCESS_TTL": "soon"}, []string{"serve"}, "in AUTHFETCH_ACCESS_TTL"},
+		{"wrong switch in the environment", map[string]string{"AUTHFETCH_DEMO": "perhaps"}, []string{"serve"}, "in AUTHFETCH_DEMO: want true or false"},
 		{"any origin in the environment", map[string]string{"AUTHFETCH_ORIGIN": "https://a.example,*"}, []string{"serve"}, "in AUTHFETCH_ORIGIN"},
 		{"user without command", nil, []string{"user"}, "say what to do"},
 		{"unknown user command", nil, []string{"user", "delete", "a@b.c"}, `unknown command "user delete"`},
 		{"user without address", nil, []string{"user", "add"}, "needs an email address"},
-		{"options behind the address", nil, []string{"user", "add", "a@b.c", "--data", "x"}, "options come before"},
+		{"options behind the address", nil, []string{"user", "add", "a@b.c", "--data", "x"}, `unexpected argument "--data"; options come before`},
+		{"surplus argument of a list", nil, []string{"user", "list", "x"}, "unexpected argument \"x\"\n"},
 		{"version of something", nil, []string{"version", "x"}, `unexpected argument "x"`},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -128,6 +143,36 @@ func TestFailures(t *testing.T) {
 	}
 }
 
+func TestVersion(t *testing.T) {
+	for _, args := range [][]string{{"version"}, {"--version"}} {
+		if got := run(t, nil, "", args...); got.code != 0 || !strings.HasPrefix(got.out, "authfetchd ") || strings.Count(got.out, "\n") != 1 {
+			t.Errorf("%v: %+v", args, got)
+		}
+	}
+	if got := run(t, nil, "", "help", "version"); got.out != "Usage: authfetchd version\n" {
+		t.Errorf("help of a command without options:\n%s", got.out)
+	}
+}
+
+// Whoever is asked for a password can still leave.
+func TestInterruptedPassword(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	stdin, typing := io.Pipe()
+	t.Cleanup(func() { _ = typing.Close() }) // never fails
+	go func() {
+		_, _ = typing.Write([]byte("half of a pass")) // returns once it is read
+		cancel()
+	}()
+	data := filepath.Join(t.TempDir(), "data")
+	err := main.Run(ctx, []string{"user", "add", "--data", data, "ada@example.com"}, func(string) string { return "" }, stdin, io.Discard, io.Discard)
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("error %v, want %v", err, context.Canceled)
+	}
+	if got := run(t, nil, "", "user", "list", "--data", data); strings.Contains(got.out, "ada") {
+		t.Errorf("a user was added all the same:\n%s", got.out)
+	}
+}
+
 func TestUsers(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	for _, step := range []struct {
@@ -138,7 +183,8 @@ func TestUsers(t *testing.T) {
 	}{
 		{[]string{"add", "--data", data, "--name", "Ada Lovelace", "Ada@Example.com"}, "correct horse\n", 0, "added ada@example.com"},
 		{[]string{"add", "--data", data, "ada@example.com"}, "correct horse\n", 1, "already"},
-		{[]string{"add", "--data", data, "ada"}, "correct horse\n", 1, "want name@domain"},
+		{[]string{"add", "--data", data, "ada"}, "", 1, "want name@domain"},
+		{[]string{"add", "--data", data, "--name", "Bob\x1b[2J", "bob@example.com"}, "correct horse\n", 1, "control characters"},
 		{[]string{"add", "--data", data, "bob@example.com"}, "short\n", 1, "shorter than 8"},
 		{[]string{"add", "--data", data, "bob@example.com"}, "", 1, "no password"},
 		{[]string{"disable", "--data", data, "ada@example.com"}, "", 0, "disabled ada@example.com"},

@@ -5,9 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"net/netip"
 	"strings"
-	"time"
 )
 
 // options is a flag set whose flags can also be given in the environment: --addr
@@ -36,8 +34,7 @@ func (o *options) parse(args []string, getenv func(string) string, out io.Writer
 		return flag.ErrHelp
 	}
 	if err != nil {
-		// Package flag says -addr where everybody writes --addr.
-		return o.wrong(errors.New(strings.Replace(err.Error(), " -", " --", 1)))
+		return o.wrong(spelled(err))
 	}
 	given := make(map[string]bool)
 	o.Visit(func(f *flag.Flag) { given[f.Name] = true })
@@ -51,9 +48,18 @@ func (o *options) parse(args []string, getenv func(string) string, out io.Writer
 		}
 	})
 	if err != nil {
-		return o.wrong(err)
+		return o.wrong(spelled(err))
 	}
 	return nil
+}
+
+// spelled says what package flag says in our spelling: it writes -addr where
+// everybody writes --addr, and "parse error" for a switch that is not one.
+func spelled(err error) error {
+	return errors.New(strings.NewReplacer(
+		`" for flag -`, `" for flag --`, `" for -`, `" for --`, "not defined: -", "not defined: --",
+		"argument: -", "argument: --", ": parse error", ": want true or false",
+	).Replace(err.Error()))
 }
 
 // wrong is a mistake in the command line of this command.
@@ -74,8 +80,11 @@ func variable(name string) string {
 
 func (o *options) printHelp(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Usage: authfetchd %s\n\nOptions, with the environment variable that does the same:\n", o.synopsis)
+	fmt.Fprintf(&b, "Usage: authfetchd %s\n", o.synopsis)
+	heading := "\nOptions, with the environment variable that does the same:\n"
 	o.VisitAll(func(f *flag.Flag) {
+		b.WriteString(heading)
+		heading = ""
 		kind, usage := flag.UnquoteUsage(f)
 		name := "--" + f.Name
 		if kind != "" {
@@ -88,70 +97,4 @@ func (o *options) printHelp(w io.Writer) error {
 	})
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-// list is a flag that may be repeated. Commas separate, too, since a variable
-// cannot be repeated.
-type list[T any] struct {
-	values *[]T
-	parse  func(string) (T, error)
-}
-
-func (l list[T]) String() string { return "" }
-
-func (l list[T]) Set(text string) error {
-	for part := range strings.SplitSeq(text, ",") {
-		value, err := l.parse(strings.TrimSpace(part))
-		if err != nil {
-			return err
-		}
-		*l.values = append(*l.values, value)
-	}
-	return nil
-}
-
-// duration is a flag for a time that has to pass.
-type duration struct{ value *time.Duration }
-
-func (d duration) String() string {
-	if d.value == nil {
-		return "" // package flag asks a zero value for its default
-	}
-	return shortDuration(*d.value)
-}
-
-// shortDuration is 5m where time.Duration says 5m0s.
-func shortDuration(d time.Duration) string {
-	text := d.String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
-}
-
-func (d duration) Set(text string) error {
-	value, err := time.ParseDuration(text)
-	if err != nil {
-		return errors.New("want a duration such as 90s, 5m or 720h")
-	}
-	if value < time.Second {
-		return errors.New("want a second or more")
-	}
-	*d.value = value
-	return nil
-}
-
-// parsePrefix reads an address or a CIDR.
-func parsePrefix(text string) (netip.Prefix, error) {
-	if addr, err := netip.ParseAddr(text); err == nil {
-		return netip.PrefixFrom(addr, addr.BitLen()), nil
-	}
-	prefix, err := netip.ParsePrefix(text)
-	if err != nil {
-		return netip.Prefix{}, errors.New("want an address such as 10.0.0.7 or a range such as 10.0.0.0/8")
-	}
-	return prefix.Masked(), nil
 }

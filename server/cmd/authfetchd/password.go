@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,21 +12,46 @@ import (
 
 // readPassword reads one line. A password on the command line would be seen by
 // everybody who lists processes.
-func readPassword(s streams) (string, error) {
+func readPassword(ctx context.Context, s streams) (string, error) {
 	if isTerminal(s.in) {
 		if _, err := fmt.Fprint(s.err, "password (shown as you type): "); err != nil {
 			return "", err
 		}
 	}
-	line, err := bufio.NewReader(io.LimitReader(s.in, 1<<14)).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
+	line, err := readLine(ctx, s.in)
+	if err != nil {
 		return "", fmt.Errorf("reading the password: %w", err)
 	}
-	line = strings.TrimRight(line, "\r\n")
 	if line == "" {
 		return "", errors.New("no password came on the standard input")
 	}
 	return line, nil
+}
+
+// maxLine is far more than the longest password takes, in bytes.
+const maxLine = 1 << 14
+
+// readLine reads a line without its end. Nothing ends a read of a terminal but
+// the user, so the context is waited for beside it.
+func readLine(ctx context.Context, r io.Reader) (string, error) {
+	type result struct {
+		line string
+		err  error
+	}
+	read := make(chan result, 1)
+	go func() {
+		line, err := bufio.NewReader(io.LimitReader(r, maxLine)).ReadString('\n')
+		read <- result{line, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return "", ctx.Err()
+	case got := <-read:
+		if got.err != nil && !errors.Is(got.err, io.EOF) {
+			return "", got.err
+		}
+		return strings.TrimRight(got.line, "\r\n"), nil
+	}
 }
 
 func isTerminal(r io.Reader) bool {

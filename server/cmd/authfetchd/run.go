@@ -60,6 +60,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, s strea
 		return &usageError{err: errors.New("no command given")}
 	case "help", "-h", "-help", "--help":
 		return help(ctx, rest, getenv, s)
+	case "-version", "--version":
+		name = "version"
 	}
 	for _, c := range commands() {
 		if c.name == name {

@@ -141,9 +141,9 @@ func TestServerSecret(t *testing.T) {
 func TestEnvironment(t *testing.T) {
 	dir := t.TempDir()
 	env := map[string]string{"AUTHFETCH_DATA": filepath.Join(dir, "environment"), "AUTHFETCH_ADDR": "127.0.0.1:bad"}
-	// The address is refused after both were read, so that nothing starts.
+	// The address is refused, so that nothing starts.
 	got := run(t, env, "", "serve", "--data", filepath.Join(dir, "flag"))
-	if got.code != 1 || !strings.Contains(got.err, "127.0.0.1:bad") {
+	if got.code != 2 || !strings.Contains(got.err, "127.0.0.1:bad") {
 		t.Errorf("the environment is not read: %+v", got)
 	}
 	listed := run(t, map[string]string{"AUTHFETCH_DATA": filepath.Join(dir, "environment")}, "", "user", "list")

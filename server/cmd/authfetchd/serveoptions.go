@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/authfetch/authfetch/server"
@@ -46,9 +47,9 @@ func parseServe(args []string, getenv func(string) string, out io.Writer) (serve
 
 func (s *serveOptions) define(o *options) {
 	o.StringVar(&s.addr, "addr", "localhost:8080", "`host:port` to listen on; an empty host means every interface")
-	o.StringVar(&s.data, "data", defaultData, "`directory` of the database and the secret; made with mode 0700 where there is none")
+	o.data(&s.data, "the database and the secret; made with mode 0700 where there is none")
 	o.StringVar(&s.secretFile, "secret-file", "", "`file` with the server secret (default: the file \"secret\" in the data directory)")
-	o.StringVar(&s.issuer, "issuer", "", "`URL` of this server, the issuer of access tokens (default: made from --addr); changing it signs everybody out")
+	o.Var(text{&s.issuer, server.CheckIssuer}, "issuer", "`URL` of this server, the issuer of access tokens (default: made from --addr); changing it signs everybody out")
 	o.StringVar(&s.audience, "audience", "", "`name` for which access tokens are meant (default: the issuer)")
 	o.Var(list[string]{&s.origins, checkedOrigin}, "origin", "`origin` whose pages may use the API besides the server's own, such as https://app.example.com; may be repeated")
 	o.Var(list[netip.Prefix]{&s.proxies, parsePrefix}, "trusted-proxy", "`address` or range of a reverse proxy whose X-Forwarded headers are believed; may be repeated")
@@ -60,13 +61,8 @@ func (s *serveOptions) define(o *options) {
 	o.duration(&s.tokens.Grace, "grace", 30*time.Second, "how long a replaced refresh token is taken as a retry")
 	o.StringVar(&s.tlsCert, "tls-cert", "", "`file` with the certificate chain in PEM; together with --tls-key the server speaks HTTPS")
 	o.StringVar(&s.tlsKey, "tls-key", "", "`file` with the private key in PEM")
-	o.TextVar(&s.logLevel, "log-level", slog.LevelInfo, "`level` of the log on the standard error: debug (every request), info, warn or error")
+	o.Var(level{&s.logLevel}, "log-level", "`level` of the log on the standard error: debug (every request), info, warn or error")
 	o.BoolVar(&s.demo, "demo", false, "make the demo user "+demoEmail+" with the password "+demoPassword+"; not for a server that others reach")
-}
-
-func (o *options) duration(value *time.Duration, name string, initial time.Duration, usage string) {
-	*value = initial
-	o.Var(duration{value}, name, usage+", a `duration` such as 90s or 720h")
 }
 
 func checkedOrigin(origin string) (string, error) { return origin, server.CheckOrigin(origin) }
@@ -74,8 +70,9 @@ func checkedOrigin(origin string) (string, error) { return origin, server.CheckO
 // complete checks what depends on several options, and fills in what is derived.
 func (s *serveOptions) complete(o *options) error {
 	host, port, err := net.SplitHostPort(s.addr)
-	if err != nil {
-		return o.wrong(fmt.Errorf("invalid value %q for flag -addr: want host:port, such as localhost:8080", s.addr))
+	_, portErr := strconv.ParseUint(port, 10, 16)
+	if err != nil || portErr != nil {
+		return o.wrong(fmt.Errorf("invalid value %q for flag --addr: want host:port, such as localhost:8080", s.addr))
 	}
 	if (s.tlsCert == "") != (s.tlsKey == "") {
 		return o.wrong(errors.New("--tls-cert and --tls-key go together"))

@@ -68,34 +68,42 @@ func userHelp() string {
 func (c userCommand) call(ctx context.Context, args []string, getenv func(string) string, s streams) (err error) {
 	call := &userCall{streams: s}
 	o := newOptions("user "+c.name, strings.TrimSpace("user "+c.name+" [options] "+c.arguments))
-	dir := o.String("data", defaultData, "`directory` of the database")
+	var dir string
+	o.data(&dir, "the database")
 	if c.name == "add" {
 		o.StringVar(&call.name, "name", "", "`name` of the user, for display")
 	}
 	if err := o.parse(args, getenv, s.out); err != nil {
 		return err
 	}
-	if o.NArg() > 0 && c.arguments != "" {
-		call.email = o.Arg(0)
-	}
-	switch {
-	case c.arguments != "" && o.NArg() == 0:
-		return o.wrong(fmt.Errorf("user %s needs an email address", c.name))
-	case o.NArg() > len(strings.Fields(c.arguments)):
-		return o.wrong(fmt.Errorf("unexpected argument %q; options come before the email address", o.Arg(o.NArg()-1)))
+	if call.email, err = c.emailOf(o); err != nil {
+		return err
 	}
 	// A mistyped directory must not become an empty database in which nobody is
 	// found; only the first user may come before the server.
-	if c.name != "add" && !hasData(*dir) {
-		return fmt.Errorf("there is no database in %s; name its directory with --data", *dir)
+	if c.name != "add" && !hasData(dir) {
+		return fmt.Errorf("there is no database in %s; name its directory with --data", dir)
 	}
-	d, err := openData(ctx, *dir)
+	d, err := openData(ctx, dir)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.close()) }()
 	call.accounts = d.accounts
 	return explain(c.run(ctx, call), call.email)
+}
+
+// emailOf is the argument of a command that has one.
+func (c userCommand) emailOf(o *options) (string, error) {
+	switch {
+	case c.arguments == "":
+		return "", o.noArguments()
+	case o.NArg() == 0:
+		return "", o.wrong(fmt.Errorf("%s needs an email address", o.command))
+	case o.NArg() > 1:
+		return "", o.wrong(fmt.Errorf("unexpected argument %q; options come before the email address", o.Arg(1)))
+	}
+	return o.Arg(0), nil
 }
 
 // explain names the user whom the error is about.
@@ -110,7 +118,10 @@ func explain(err error, email string) error {
 }
 
 func addUser(ctx context.Context, c *userCall) error {
-	password, err := readPassword(c.streams)
+	if _, err := account.NormalizeEmail(c.email); err != nil {
+		return err // before somebody types a password for nothing
+	}
+	password, err := readPassword(ctx, c.streams)
 	if err != nil {
 		return err
 	}
@@ -122,7 +133,7 @@ func addUser(ctx context.Context, c *userCall) error {
 }
 
 func setPassword(ctx context.Context, c *userCall) error {
-	password, err := readPassword(c.streams)
+	password, err := readPassword(ctx, c.streams)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"errors"
+	"log/slog"
+	"net/netip"
+	"strings"
+	"time"
+)
+
+// list is a flag that may be repeated. Commas separate, too, since a variable
+// cannot be repeated.
+type list[T any] struct {
+	values *[]T
+	parse  func(string) (T, error)
+}
+
+func (l list[T]) String() string { return "" }
+
+func (l list[T]) Set(text string) error {
+	for part := range strings.SplitSeq(text, ",") {
+		value, err := l.parse(strings.TrimSpace(part))
+		if err != nil {
+			return err
+		}
+		*l.values = append(*l.values, value)
+	}
+	return nil
+}
+
+// duration is a flag for a time that has to pass.
+type duration struct{ value *time.Duration }
+
+func (d duration) String() string {
+	if d.value == nil {
+		return "" // package flag asks a zero value for its default
+	}
+	return shortDuration(*d.value)
+}
+
+// shortDuration is 5m where time.Duration says 5m0s.
+func shortDuration(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
+
+func (d duration) Set(text string) error {
+	value, err := time.ParseDuration(text)
+	if err != nil {
+		return errors.New("want a duration such as 90s, 5m or 720h")
+	}
+	if value < time.Second {
+		return errors.New("want a second or more")
+	}
+	*d.value = value
+	return nil
+}
+
+// duration adds such a flag.
+func (o *options) duration(value *time.Duration, name string, initial time.Duration, usage string) {
+	*value = initial
+	o.Var(duration{value}, name, usage+", a `duration` such as 90s or 720h")
+}
+
+// text is a flag for a text that has to pass a check.
+type text struct {
+	value *string
+	check func(string) error
+}
+
+func (t text) String() string {
+	if t.value == nil {
+		return ""
+	}
+	return *t.value
+}
+
+func (t text) Set(value string) error {
+	*t.value = value
+	return t.check(value)
+}
+
+// data adds the flag --data, which every command has that needs the database.
+func (o *options) data(value *string, holds string) {
+	*value = defaultData
+	o.Var(text{value, checkDir}, "data", "`directory` of "+holds)
+}
+
+func checkDir(name string) error {
+	if name == "" {
+		return errors.New("want the name of a directory")
+	}
+	return nil
+}
+
+// level is a flag for how much is logged.
+type level struct{ value *slog.Level }
+
+func (l level) String() string {
+	if l.value == nil {
+		return ""
+	}
+	return l.value.String()
+}
+
+func (l level) Set(text string) error {
+	if l.value.UnmarshalText([]byte(text)) != nil {
+		return errors.New("want debug, info, warn or error")
+	}
+	return nil
+}
+
+// parsePrefix reads an address or a CIDR.
+func parsePrefix(text string) (netip.Prefix, error) {
+	if addr, err := netip.ParseAddr(text); err == nil {
+		return netip.PrefixFrom(addr, addr.BitLen()), nil
+	}
+	prefix, err := netip.ParsePrefix(text)
+	if err != nil {
+		return netip.Prefix{}, errors.New("want an address such as 10.0.0.7 or a range such as 10.0.0.0/8")
+	}
+	return prefix.Masked(), nil
+}
