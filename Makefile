@@ -73,9 +73,8 @@ $(NODE_MODULES): wasm/e2e/package.json wasm/e2e/package-lock.json
 	@touch $@
 
 test: $(DIST)/authfetch.wasm $(NODE_MODULES) ## Run all tests; installs what they need where it may
-	@scripts/install-browsers
-	@echo 'building the tests and running them: about five minutes, less the second time'
-	@race=$$(scripts/race-flag) && $(GOTESTSUM) --format pkgname-and-test-fails -- $$race -count=1 -timeout 15m ./...
+	@scripts/install-tools
+	@race=$$(scripts/race-flag) && echo 'building the tests and running them: about five minutes, less the second time' && $(GOTESTSUM) --format pkgname-and-test-fails -- $$race -count=1 -timeout 15m ./...
 
 test-go: ## Run the tests that need no browser
 	@scripts/need go
@@ -86,7 +85,7 @@ test-wasm: ## Run the core's tests as WebAssembly, in Node
 	@$(JS) go test -count=1 -exec "$$(go env GOROOT)/lib/wasm/go_js_wasm_exec" ./wasm/internal/session/...
 
 test-e2e: $(DIST)/authfetch.wasm $(NODE_MODULES) ## Run the tests in the page; one of them: make test-e2e RUN=C13
-	@scripts/install-browsers
+	@scripts/install-tools
 	@$(GOTESTSUM) --format testname -- -count=1 $(if $(RUN),-run '/$(RUN)') ./wasm/e2e
 
 size: ## Weigh module and loader against a bare safejs program

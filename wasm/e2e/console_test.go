@@ -58,6 +58,9 @@ func runCommands(t *testing.T, blocks []fence) {
 			t.Run(fmt.Sprintf("line %d", step.line), func(t *testing.T) {
 				command, _, _ := strings.Cut(step.command, " # ") // what follows is for the reader
 				words := strings.Fields(command)
+				if _, err := exec.LookPath("curl"); err != nil && words[0] == "curl" {
+					missing(t, "curl is missing: install it, and this test can run")
+				}
 				switch base := filepath.Base(words[0]); {
 				case base == "git" || base == "cd" || base == "npm" || base == "npx":
 				case base == "make":
