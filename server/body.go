@@ -35,6 +35,9 @@ func readJSON(w http.ResponseWriter, r *http.Request, v any) *failure {
 	if err != nil {
 		return bodyFailure(err)
 	}
+	if len(body) == 0 {
+		return refuse(wire.InvalidRequest, "the body is empty; send a JSON object")
+	}
 	if err := json.Unmarshal(body, v); err != nil {
 		return jsonFailure(err)
 	}

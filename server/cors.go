@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/authfetch/authfetch/server/wire"
 )
@@ -55,6 +56,10 @@ func CheckOrigin(origin string) error {
 		return fmt.Errorf("%q would let sites use the session of whoever visits them; list the origins of your pages", origin)
 	case err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http"):
 		return fmt.Errorf("%q is not an origin; write it like https://app.example.com", origin)
+	case strings.HasSuffix(u.Host, ":"):
+		return fmt.Errorf("%q has a colon without a port; leave it out", origin)
+	case strings.ContainsFunc(u.Host, func(r rune) bool { return r > unicode.MaxASCII }):
+		return fmt.Errorf("%q has letters that browsers send in another form; write the host in ASCII, xn--…", origin)
 	case (u.Scheme == "https" && u.Port() == "443") || (u.Scheme == "http" && u.Port() == "80"):
 		return fmt.Errorf("%q names the default port, which browsers leave out; leave it out too", origin)
 	case strings.ToLower(u.Scheme+"://"+u.Host) != origin:

@@ -148,6 +148,7 @@ func TestCheckOrigin(t *testing.T) {
 	for _, bad := range []string{
 		"*", "https://*.example.com", "null", "", "app.example.com", "ftp://example.com", app + "/", app + "/path",
 		"https://App.example.com", "https://app.example.com:443", "http://app.example.com:80", "https://user@app.example.com",
+		"https://app.example.com:", "https://münchen.example", "https://app.example.com?", "https://app.example.com#",
 	} {
 		if err := server.CheckOrigin(bad); err == nil {
 			t.Errorf("%q is accepted", bad)

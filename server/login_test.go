@@ -100,7 +100,7 @@ func TestS3LoginBodies(t *testing.T) {
 		{"text", "text/plain", `{"email":"a","password":"b"}`, wire.UnsupportedMediaType, "application/json"},
 		{"no type", "", `{"email":"a","password":"b"}`, wire.UnsupportedMediaType, "application/json"},
 		{"a megabyte", wire.TypeJSON, `{"email":"a@b","password":"` + strings.Repeat("x", 1<<20) + `"}`, wire.PayloadTooLarge, "16384 bytes"},
-		{"S30 nothing", wire.TypeJSON, "", wire.InvalidRequest, "not JSON"},
+		{"S30 nothing", wire.TypeJSON, "", wire.InvalidRequest, "the body is empty; send a JSON object"},
 		{"S30 half of it", wire.TypeJSON, `{"email":"a`, wire.InvalidRequest, "byte 11"},
 		{"S30 more than one value", wire.TypeJSON, `{"email":"a","password":"b"} {}`, wire.InvalidRequest, "byte 30"},
 		{"S30 an array", wire.TypeJSON, `["a"]`, wire.InvalidRequest, "send an object"},

@@ -112,13 +112,15 @@ func accepts(lines []string, name string) bool {
 	return wildcard
 }
 
+// weight is RFC 9110 section 12.4.2. What is no weight counts as a refusal, since
+// the plain content is never wrong.
 func weight(params string) float64 {
-	_, q, ok := strings.Cut(params, "q=")
+	_, q, ok := strings.Cut(strings.ToLower(params), "q=")
 	if !ok {
 		return 1
 	}
 	value, err := strconv.ParseFloat(strings.TrimSpace(q), 64)
-	if err != nil {
+	if err != nil || value > 1 {
 		return 0
 	}
 	return value

@@ -23,6 +23,8 @@ func TestEncodings(t *testing.T) {
 		{"anything but brotli", "*, br; q=0", "gzip"},
 		{"identity", "identity", ""},
 		{"a weight that is no number", "br;q=high", ""},
+		{"a weight beyond one", "br;q=1.5, gzip;q=1", "gzip"},
+		{"in capitals", "BR;Q=0, GZIP", "gzip"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			h := start(t, page.Config{Files: site()})

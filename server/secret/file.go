@@ -34,7 +34,7 @@ func ReadFile(path string) (Set, error) {
 	}
 	set, err := Parse(text)
 	if err != nil {
-		return Set{}, fmt.Errorf("read the server secret %s: %w", path, err)
+		return Set{}, fmt.Errorf("read the server secret %s: %w; restore it from a backup", path, err)
 	}
 	return set, nil
 }
@@ -46,7 +46,7 @@ func ReadFile(path string) (Set, error) {
 func CreateFile(path string) (Set, error) {
 	set := Generate()
 	if err := writeNew(path, set.text()); err != nil {
-		return Set{}, fmt.Errorf("create the server secret: %w", err)
+		return Set{}, fmt.Errorf("create the server secret %s: %w", path, err)
 	}
 	return set, nil
 }

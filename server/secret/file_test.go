@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -77,8 +78,9 @@ func TestCreateFileAtOnce(t *testing.T) {
 }
 
 func TestCreateFileNowhere(t *testing.T) {
-	if _, err := secret.CreateFile(filepath.Join(t.TempDir(), "missing", "secret")); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("error is %v, want %v", err, fs.ErrNotExist)
+	path := filepath.Join(t.TempDir(), "missing", "secret")
+	if _, err := secret.CreateFile(path); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), path) {
+		t.Errorf("error is %v, want %v and the path", err, fs.ErrNotExist)
 	}
 }
 
@@ -88,14 +90,15 @@ func TestReadFile(t *testing.T) {
 		name, text string
 		mode       fs.FileMode
 		want       error
+		hint       string // what the message says about the way out
 	}{
-		{"owner", line("k1", 'a'), 0o600, nil},
-		{"owner reads", line("k1", 'a'), 0o400, nil},
-		{"group reads", line("k1", 'a'), 0o440, nil},
-		{"group writes", line("k1", 'a'), 0o660, secret.ErrExposed},
-		{"everybody reads", line("k1", 'a'), 0o644, secret.ErrExposed},
-		{"empty", "", 0o600, secret.ErrNoKey},
-		{"cut", line("k1", 'a')[:20], 0o600, secret.ErrFormat},
+		{"owner", line("k1", 'a'), 0o600, nil, ""},
+		{"owner reads", line("k1", 'a'), 0o400, nil, ""},
+		{"group reads", line("k1", 'a'), 0o440, nil, ""},
+		{"group writes", line("k1", 'a'), 0o660, secret.ErrExposed, "chmod 600"},
+		{"everybody reads", line("k1", 'a'), 0o644, secret.ErrExposed, "chmod 600"},
+		{"empty", "", 0o600, secret.ErrNoKey, "restore it from a backup"},
+		{"cut", line("k1", 'a')[:20], 0o600, secret.ErrFormat, "restore it from a backup"},
 	} {
 		path := filepath.Join(dir, test.name)
 		if err := os.WriteFile(path, []byte(test.text), 0o600); err != nil {
@@ -104,8 +107,12 @@ func TestReadFile(t *testing.T) {
 		if err := os.Chmod(path, test.mode); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := secret.ReadFile(path); !errors.Is(err, test.want) {
+		_, err := secret.ReadFile(path)
+		if !errors.Is(err, test.want) {
 			t.Errorf("%s: %v, want %v", test.name, err, test.want)
+		}
+		if test.hint != "" && (err == nil || !strings.Contains(err.Error(), test.hint)) {
+			t.Errorf("%s: %v does not say %q", test.name, err, test.hint)
 		}
 	}
 	if _, err := secret.ReadFile(filepath.Join(dir, "missing")); !errors.Is(err, fs.ErrNotExist) {

@@ -28,7 +28,7 @@ func openError(path string, err error) error {
 	if failure, ok := errors.AsType[*sqlite.Error](err); ok {
 		switch failure.Code() & 0xff { // the extended codes refine the last byte
 		case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
-			return fmt.Errorf("%w: %s; move it away, or name another one", ErrNotDatabase, path)
+			return fmt.Errorf("%w: %s; restore it from a backup, or move it away and begin anew", ErrNotDatabase, path)
 		case sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY:
 			return fmt.Errorf("%w: %s: %w; this user must be able to write to it and to its directory", ErrUnreadable, path, err)
 		}
