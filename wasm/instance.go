@@ -30,7 +30,7 @@ type instance struct {
 // host is what the loader brings along, undefined without it: {target,
 // AuthFetchError}, the EventTarget for the events and the class of the errors.
 func newInstance(r *registry, o options, host safejs.Value) (*instance, error) {
-	events, err := r.realm.NewDispatcher(browser.Property(host, "target"))
+	events, err := r.realm.NewDispatcher(r.realm.Property(host, "target"))
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +38,7 @@ func newInstance(r *registry, o options, host safejs.Value) (*instance, error) {
 		registry: r,
 		options:  o,
 		events:   events,
-		errors:   r.realm.NewExceptions(browser.Property(host, "AuthFetchError")),
+		errors:   r.realm.NewExceptions(r.realm.Property(host, "AuthFetchError")),
 		api: r.realm.NewAPI(browser.API{
 			Origins: o.origins, Base: o.base, Endpoints: o.endpoints, Fetch: o.fetch,
 		}),
@@ -86,8 +86,8 @@ func (i *instance) fetch(args []safejs.Value) any {
 func (i *instance) login(args []safejs.Value) any {
 	return i.async(func(m *session.Manager) (any, error) {
 		credentials := browser.Argument(args, 0)
-		if credentials.Type() != safejs.TypeObject {
-			return nil, &browser.Thrown{Value: i.registry.realm.TypeError("authFetch: login takes an object of credentials")}
+		if browser.TypeOf(credentials) != safejs.TypeObject {
+			return nil, i.registry.realm.Throw(i.registry.realm.TypeError("authFetch: login takes an object of credentials"))
 		}
 		if _, err := m.Login(credentials); err != nil {
 			return nil, err

@@ -35,7 +35,7 @@ func (p *parser) object(option string, v safejs.Value, set func(name string, v s
 	if option != "" {
 		what, prefix = fmt.Sprintf("option %q", option), option+"."
 	}
-	if v.Type() != safejs.TypeObject {
+	if browser.TypeOf(v) != safejs.TypeObject {
 		p.fail("%s must be an object", what)
 		return
 	}
@@ -71,13 +71,13 @@ func (p *parser) oneOf(option string, v safejs.Value, into *string, allowed ...s
 }
 
 func (p *parser) boolean(option string, v safejs.Value, into *bool) {
-	if *into = browser.Truth(v); v.Type() != safejs.TypeBoolean && !v.IsUndefined() {
+	if *into = browser.Truth(v); browser.TypeOf(v) != safejs.TypeBoolean && !v.IsUndefined() {
 		p.fail("option %q must be true or false", option)
 	}
 }
 
 func (p *parser) function(option string, v safejs.Value, into *safejs.Value) {
-	if *into = v; v.Type() != safejs.TypeFunction && !v.IsUndefined() {
+	if *into = v; browser.TypeOf(v) != safejs.TypeFunction && !v.IsUndefined() {
 		p.fail("option %q must be a function", option)
 	}
 }

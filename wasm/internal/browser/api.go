@@ -65,5 +65,5 @@ func (a *API) send(request safejs.Value) (safejs.Value, error) {
 
 func (a *API) invoke(args ...any) (safejs.Value, error) {
 	promise, err := a.Fetch.Invoke(args...)
-	return promise, thrown(err)
+	return promise, a.realm.thrown(err)
 }

@@ -29,30 +29,36 @@ func (r *Realm) bodyOf(request, init safejs.Value) (kind body, content safejs.Va
 	if err == nil && (method.Equal(r.texts.get) || method.Equal(r.texts.head)) {
 		return noBody, safejs.Undefined()
 	}
-	if init.Type() != safejs.TypeObject {
+	if TypeOf(init) != safejs.TypeObject {
 		return clonedBody, safejs.Undefined()
 	}
 	given, err := r.Read(init, "body")
 	switch {
 	case err != nil || r.is(given, readableStream):
 		return oneShotBody, safejs.Undefined()
-	case given.Type() == safejs.TypeString || r.is(given, blob):
+	case TypeOf(given) == safejs.TypeString || r.is(given, blob):
 		return constantBody, given
 	default:
 		return clonedBody, safejs.Undefined()
 	}
 }
 
-// hasStream reports whether the body of fetch's init is a stream.
-func (r *Realm) hasStream(init safejs.Value) bool {
-	if init.Type() != safejs.TypeObject {
-		return false
-	}
-	given, err := r.Read(init, "body")
-	return err != nil || r.is(given, readableStream)
+// is reports whether v inherits from the prototype, as instanceof does where
+// nobody has changed it.
+func (r *Realm) is(v safejs.Value, prototype native) bool {
+	is, err := r.call(isPrototypeOf, r.natives[prototype], v)
+	return err == nil && Truth(is)
 }
 
-func (r *Realm) is(v safejs.Value, class native) bool {
-	is, err := v.InstanceOf(r.natives[class])
-	return err == nil && is
+// again is the init that puts a constant body in once more. Any init makes a new
+// Request forget where the one that it is made from says that it comes from
+// (Fetch, the constructor of Request, step 13).
+func (r *Realm) again(request, content safejs.Value) safejs.Value {
+	init := r.record("body", content)
+	for name, getter := range map[string]native{"referrer": requestReferrer, "referrerPolicy": requestReferrerPolicy} {
+		if v, err := r.call(getter, request); err == nil {
+			_ = init.Set(name, v)
+		}
+	}
+	return init
 }

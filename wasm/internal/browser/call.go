@@ -41,7 +41,7 @@ func (c *call) Replayable() bool { return c.body != oneShotBody }
 func (c *call) prepare(token session.AccessToken) (safejs.Value, error) {
 	r := c.fetcher.api.realm
 	if c.body == constantBody && c.sent {
-		again, err := r.construct(newRequest, c.request, r.Object("body", c.content))
+		again, err := r.construct(newRequest, c.request, r.again(c.request, c.content))
 		if err != nil {
 			return safejs.Undefined(), err
 		}
@@ -69,8 +69,11 @@ func (c *call) discard() {
 		return
 	}
 	r := c.fetcher.api.realm
-	if body, err := r.call(responseBody, c.response); err == nil && body.Type() == safejs.TypeObject {
-		_, _ = r.call(streamCancel, body)
+	if body, err := r.call(responseBody, c.response); err == nil && TypeOf(body) == safejs.TypeObject {
+		// A stream that has failed says so again, and somebody has to listen.
+		if done, err := r.call(streamCancel, body); err == nil {
+			_, _ = r.call(promiseThen, done, safejs.Undefined(), r.natives[isArray])
+		}
 	}
 	c.response = safejs.Undefined()
 }

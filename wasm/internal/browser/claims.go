@@ -17,10 +17,10 @@ func (r *Realm) Claims(token string) session.Claims {
 	_, rest, _ := strings.Cut(token, ".")
 	if encoded, _, ok := strings.Cut(rest, "."); ok {
 		payload, err := r.call(jsonParse, r.decode(encoded))
-		if err == nil && payload.Type() == safejs.TypeObject {
+		if err == nil && TypeOf(payload) == safejs.TypeObject {
 			claims.Value = payload
-			claims.Subject = Text(Property(payload, "sub"))
-			if exp, ok := Number(Property(payload, "exp")); ok {
+			claims.Subject = Text(r.Property(payload, "sub"))
+			if exp, ok := Number(r.Property(payload, "exp")); ok {
 				claims.ExpiresAt = session.Wall(exp * float64(time.Second))
 			}
 		}

@@ -19,7 +19,7 @@ type Dispatcher struct {
 // NewDispatcher returns a dispatcher for target, or for an EventTarget of its
 // own where target is undefined.
 func (r *Realm) NewDispatcher(target safejs.Value) (Dispatcher, error) {
-	if target.Type() == safejs.TypeObject {
+	if TypeOf(target) == safejs.TypeObject {
 		return Dispatcher{r, target}, nil
 	}
 	target, err := r.construct(newEventTarget)
@@ -28,7 +28,7 @@ func (r *Realm) NewDispatcher(target safejs.Value) (Dispatcher, error) {
 
 // Dispatch sends a CustomEvent with the given detail.
 func (d Dispatcher) Dispatch(name string, detail safejs.Value) {
-	event, err := d.realm.construct(newCustomEvent, name, d.realm.Object("detail", detail))
+	event, err := d.realm.construct(newCustomEvent, name, d.realm.record("detail", detail))
 	if err == nil {
 		_, _ = d.realm.call(dispatchEvent, d.target, event)
 	}

@@ -31,7 +31,7 @@ func (x Exceptions) Of(err error) safejs.Value {
 		}
 		e = &session.Error{Code: "internal", Cause: err}
 	}
-	details := x.realm.Object()
+	details := x.realm.record()
 	if e.Reason != "" {
 		_ = details.Set("reason", string(e.Reason))
 	}
@@ -58,7 +58,7 @@ func (x Exceptions) plain(code, message string, details safejs.Value) safejs.Val
 	_ = v.Set("name", "AuthFetchError")
 	_ = v.Set("code", code)
 	for _, name := range []string{"reason", "retryAfter", "cause"} {
-		if detail := Property(details, name); !detail.IsUndefined() {
+		if detail := property(details, name); !detail.IsUndefined() {
 			_ = v.Set(name, detail)
 		}
 	}

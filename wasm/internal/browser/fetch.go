@@ -101,7 +101,7 @@ func (f *Fetcher) wait(c *call, carry func(session.Context) error) safejs.Value 
 		if err := carry(ctx); err != nil {
 			c.discard()
 			if ctx.Err() != nil {
-				return nil, &Thrown{Value: ctx.reason()}
+				return nil, r.Throw(ctx.reason())
 			}
 			return nil, err
 		}

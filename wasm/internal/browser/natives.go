@@ -16,6 +16,8 @@ const (
 	requestMode
 	requestHeaders
 	requestSignal
+	requestReferrer
+	requestReferrerPolicy
 	requestClone
 
 	responseStatus
@@ -55,7 +57,6 @@ const (
 	jsonStringify
 	atob
 
-	newObject
 	newArray
 	newDate
 	newError
@@ -64,6 +65,10 @@ const (
 	bind
 	reflectGet
 	objectKeys
+	objectCreate
+	objectPrototype
+	setPrototypeOf
+	isPrototypeOf
 	freeze
 	defineProperty
 	isArray
@@ -86,13 +91,15 @@ const (
 var sources = [natives]string{
 	fetch: "fetch",
 
-	newRequest:     "Request",
-	requestURL:     "Request:url",
-	requestMethod:  "Request:method",
-	requestMode:    "Request:mode",
-	requestHeaders: "Request:headers",
-	requestSignal:  "Request:signal",
-	requestClone:   "Request#clone",
+	newRequest:            "Request",
+	requestURL:            "Request:url",
+	requestMethod:         "Request:method",
+	requestMode:           "Request:mode",
+	requestHeaders:        "Request:headers",
+	requestSignal:         "Request:signal",
+	requestReferrer:       "Request:referrer",
+	requestReferrerPolicy: "Request:referrerPolicy",
+	requestClone:          "Request#clone",
 
 	responseStatus:     "Response:status",
 	responseURL:        "Response:url",
@@ -109,8 +116,8 @@ var sources = [natives]string{
 	urlHref:   "URL:href",
 	urlOrigin: "URL:origin",
 
-	blob:           "Blob",
-	readableStream: "ReadableStream",
+	blob:           "Blob.prototype",
+	readableStream: "ReadableStream.prototype",
 	streamCancel:   "ReadableStream#cancel",
 
 	newAborted:    "AbortSignal!abort",
@@ -131,19 +138,22 @@ var sources = [natives]string{
 	jsonStringify: "JSON.stringify",
 	atob:          "atob",
 
-	newObject:    "Object",
 	newArray:     "Array",
 	newDate:      "Date",
 	newError:     "Error",
 	newTypeError: "TypeError",
 
-	bind:           "Function#bind",
-	reflectGet:     "Reflect.get",
-	objectKeys:     "Object.keys",
-	freeze:         "Object.freeze",
-	defineProperty: "Object.defineProperty",
-	isArray:        "Array.isArray",
-	reduce:         "Array.prototype.reduce",
+	bind:            "Function#bind",
+	reflectGet:      "Reflect.get",
+	objectKeys:      "Object.keys",
+	objectCreate:    "Object.create",
+	objectPrototype: "Object.prototype",
+	setPrototypeOf:  "Object.setPrototypeOf",
+	isPrototypeOf:   "Object#isPrototypeOf",
+	freeze:          "Object.freeze",
+	defineProperty:  "Object.defineProperty",
+	isArray:         "Array.isArray",
+	reduce:          "Array.prototype.reduce",
 
 	performanceNow: "performance!now",
 	dateNow:        "Date.now",

@@ -28,7 +28,7 @@ func (r *Realm) NewDeferred() (Deferred, error) {
 		if err != nil {
 			return Deferred{}, err
 		}
-		return Deferred{Property(d, "promise"), Property(d, "resolve"), Property(d, "reject")}, nil
+		return Deferred{property(d, "promise"), property(d, "resolve"), property(d, "reject")}, nil
 	}
 	var d Deferred
 	executor, err := NewCallback(func(args []safejs.Value) any {
@@ -78,7 +78,7 @@ func (r *Realm) Await(promise safejs.Value) (safejs.Value, error) {
 	}
 	defer fulfilled.Release()
 	rejected, err := NewCallback(func(args []safejs.Value) any {
-		settled <- outcome{err: &Thrown{Value: Argument(args, 0)}}
+		settled <- outcome{err: r.Throw(Argument(args, 0))}
 		return nil
 	})
 	if err != nil {

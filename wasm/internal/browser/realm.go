@@ -71,20 +71,20 @@ func (r *Realm) Global() safejs.Value { return r.global }
 // call calls a native.
 func (r *Realm) call(n native, args ...any) (safejs.Value, error) {
 	v, err := r.natives[n].Invoke(args...)
-	return v, thrown(err)
+	return v, r.thrown(err)
 }
 
 // construct makes an object of a native class.
 func (r *Realm) construct(n native, args ...any) (safejs.Value, error) {
 	v, err := r.natives[n].New(args...)
-	return v, thrown(err)
+	return v, r.thrown(err)
 }
 
 // path returns global.a.b.c; undefined where there is none.
 func (r *Realm) path(names string) safejs.Value {
 	v := r.global
 	for name := range strings.SplitSeq(names, ".") {
-		v = Property(v, name)
+		v = property(v, name)
 	}
 	return v
 }
@@ -94,5 +94,5 @@ func (r *Realm) getter(class, name string) safejs.Value {
 	if err != nil {
 		return safejs.Undefined()
 	}
-	return Property(descriptor, "get")
+	return property(descriptor, "get")
 }

@@ -16,8 +16,8 @@ import (
 func (f *Fetcher) newCall(args []safejs.Value) (c *call, forAPI bool) {
 	a, r := f.api, f.api.realm
 	input, init := Argument(args, 0), Argument(args, 1)
-	harmless := input.Type() == safejs.TypeString && !r.hasStream(init)
-	if !harmless { // making a Request takes the body away: look at the URL first
+	plain := TypeOf(input) == safejs.TypeString && init.IsUndefined()
+	if !plain { // making a Request uses up a body, or an iterator of headers: look at the URL first
 		if url, err := a.url(input); err != nil || !a.serves(url) {
 			return nil, false
 		}
@@ -26,13 +26,12 @@ func (f *Fetcher) newCall(args []safejs.Value) (c *call, forAPI bool) {
 	if err != nil {
 		return nil, false
 	}
-	if harmless {
-		if url, err := r.call(requestURL, request); err != nil || !a.serves(Text(url)) {
-			return nil, false
-		}
+	// The Request's own URL decides: an object may name another one each time.
+	if url, err := r.call(requestURL, request); err != nil || !a.serves(Text(url)) {
+		return nil, false
 	}
-	c = &call{fetcher: f, request: request, plain: harmless && init.IsUndefined()}
-	if !c.plain {
+	c = &call{fetcher: f, request: request, plain: plain}
+	if !plain {
 		c.body, c.content = r.bodyOf(request, init)
 	}
 	return c, true
@@ -45,7 +44,7 @@ func (a *API) resolved(args []safejs.Value) []any {
 	for i, arg := range args {
 		list[i] = arg
 	}
-	if a.Base != "" && Argument(args, 0).Type() == safejs.TypeString {
+	if a.Base != "" && TypeOf(Argument(args, 0)) == safejs.TypeString {
 		if url, err := a.realm.ResolveURL(args[0], a.Base); err == nil {
 			list[0] = url
 		}
@@ -55,7 +54,7 @@ func (a *API) resolved(args []safejs.Value) []any {
 
 // url returns the absolute URL that fetch would ask for.
 func (a *API) url(input safejs.Value) (string, error) {
-	if input.Type() == safejs.TypeObject {
+	if TypeOf(input) == safejs.TypeObject {
 		if url, err := a.realm.call(requestURL, input); err == nil {
 			return Text(url), nil
 		}

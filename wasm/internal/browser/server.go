@@ -60,7 +60,7 @@ func (s *Server) Logout(old session.AccessToken) error {
 }
 
 func (s *Server) headers(old session.AccessToken) safejs.Value {
-	headers := s.API.realm.Object("Accept", wire.TypeJSON, wire.HeaderAuthFetch, wire.HeaderAuthFetchValue)
+	headers := s.API.realm.record("Accept", wire.TypeJSON, wire.HeaderAuthFetch, wire.HeaderAuthFetchValue)
 	if old != "" {
 		_ = headers.Set(wire.HeaderAuthorization, bearer(old))
 	}
@@ -71,7 +71,7 @@ func (s *Server) headers(old session.AccessToken) safejs.Value {
 // init as names and values.
 func (s *Server) exchange(url, method string, headers safejs.Value, more ...any) (safejs.Value, error) {
 	r := s.API.realm
-	init := r.Object(append([]any{
+	init := r.record(append([]any{
 		"method", method, "headers", headers, "credentials", "include", "cache", "no-store",
 		// Wherever a redirect leads, the token and the credentials are not meant for it.
 		"redirect", "error",
@@ -90,7 +90,7 @@ func (s *Server) grant(response safejs.Value) (session.Grant, error) {
 	if err != nil {
 		return session.Grant{}, err
 	}
-	token := Text(Property(body, s.AccessToken))
+	token := Text(r.Property(body, s.AccessToken))
 	if !isToken(token) {
 		return session.Grant{}, &session.Error{
 			Code: session.CodeRefreshFailed, Status: r.status(response), Cause: errNoToken,
@@ -98,7 +98,7 @@ func (s *Server) grant(response safejs.Value) (session.Grant, error) {
 	}
 	return session.Grant{
 		AccessToken: session.AccessToken(token),
-		Life:        r.seconds(Property(body, s.ExpiresIn)),
+		Life:        r.seconds(r.Property(body, s.ExpiresIn)),
 		Claims:      r.Claims(token),
 	}, nil
 }
@@ -124,9 +124,9 @@ func (s *Server) body(response safejs.Value) (safejs.Value, error) {
 		return body, nil
 	}
 	refusal := &session.Error{
-		Code:       wire.Code(Text(Property(body, wire.FieldCode))),
+		Code:       wire.Code(Text(r.Property(body, wire.FieldCode))),
 		Status:     status,
-		Reason:     wire.Reason(Text(Property(body, wire.FieldReason))),
+		Reason:     wire.Reason(Text(r.Property(body, wire.FieldReason))),
 		RetryAfter: r.retryAfter(response),
 	}
 	if refusal.Code == "" {

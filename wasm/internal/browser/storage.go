@@ -87,7 +87,7 @@ var errNoStorage = errors.New("the browser offers no storage here")
 func (r *Realm) area(name string) area {
 	// Where storage is blocked, the property itself throws.
 	object, err := r.Read(r.global, name)
-	if err == nil && object.Type() != safejs.TypeObject {
+	if err == nil && TypeOf(object) != safejs.TypeObject {
 		err = errNoStorage
 	}
 	return area{realm: r, object: object, err: err}
@@ -98,7 +98,7 @@ func (a area) get(key string) (string, error) {
 		return "", a.err
 	}
 	v, err := a.object.Call("getItem", key)
-	return Text(v), thrown(err)
+	return Text(v), a.realm.thrown(err)
 }
 
 func (a area) set(key, value string) error {
@@ -106,7 +106,7 @@ func (a area) set(key, value string) error {
 		return a.err
 	}
 	_, err := a.object.Call("setItem", key, value)
-	return thrown(err)
+	return a.realm.thrown(err)
 }
 
 func (a area) remove(key string) error {
@@ -114,5 +114,5 @@ func (a area) remove(key string) error {
 		return a.err
 	}
 	_, err := a.object.Call("removeItem", key)
-	return thrown(err)
+	return a.realm.thrown(err)
 }

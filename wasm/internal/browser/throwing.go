@@ -28,7 +28,7 @@ func (r *Realm) NewThrowing(f func(arg safejs.Value) (result, exception safejs.V
 			return carried
 		}
 		result, exception := f(carried)
-		property := r.Object("configurable", true)
+		property := r.record("configurable", true)
 		if exception.IsUndefined() {
 			_ = property.Set("value", exception)
 		} else if getter, err := r.thrower(exception); err == nil {

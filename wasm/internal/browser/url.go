@@ -20,7 +20,7 @@ func (r *Realm) ResolveURL(input any, base string) (string, error) {
 
 // URL is ResolveURL for an option, which must be a string or a URL indeed.
 func (r *Realm) URL(v safejs.Value, base string) (string, error) {
-	if v.Type() != safejs.TypeString {
+	if TypeOf(v) != safejs.TypeString {
 		href, err := r.call(urlHref, v)
 		return Text(href), err
 	}
@@ -29,12 +29,12 @@ func (r *Realm) URL(v safejs.Value, base string) (string, error) {
 
 // PageURL is the address of the page or worker.
 func (r *Realm) PageURL() string {
-	return Text(Property(Property(r.global, "location"), "href"))
+	return Text(r.Property(r.Property(r.global, "location"), "href"))
 }
 
 // baseURL is what a relative URL in a fetch is relative to.
 func (r *Realm) baseURL() string {
-	if base := Text(Property(Property(r.global, "document"), "baseURI")); base != "" {
+	if base := Text(r.Property(r.Property(r.global, "document"), "baseURI")); base != "" {
 		return base
 	}
 	return r.PageURL()

@@ -4,36 +4,57 @@ package browser
 
 import (
 	"errors"
+	"strconv"
 	"syscall/js"
 
 	"github.com/hack-pad/safejs"
 )
 
 // Thrown is a JavaScript exception, or the reason of a rejected promise.
-type Thrown struct{ Value safejs.Value }
+type Thrown struct {
+	Value   safejs.Value
+	message string
+}
 
 // Error is the exception's own message, where it has one.
-func (t *Thrown) Error() string {
-	if message := Text(Property(t.Value, "message")); message != "" {
-		return message
+func (t *Thrown) Error() string { return t.message }
+
+// Throw makes an error of anything that JavaScript can throw.
+func (r *Realm) Throw(v safejs.Value) *Thrown {
+	t := &Thrown{Value: v, message: "JavaScript exception"}
+	// Not by [Realm.Read], whose own exceptions come here: this one's message may
+	// be a getter that throws, and throws itself.
+	if message, err := r.natives[reflectGet].Invoke(v, "message"); err == nil && Text(message) != "" {
+		t.message = Text(message)
 	}
-	return "JavaScript exception"
+	return t
 }
 
 // thrown turns an error of safejs back into the exception that it stands for.
-func thrown(err error) error {
+func (r *Realm) thrown(err error) error {
 	if err == nil {
 		return nil
 	}
 	if e, ok := errors.AsType[js.Error](err); ok {
-		return &Thrown{Value: safejs.Safe(e.Value)}
+		return r.Throw(safejs.Safe(e.Value))
 	}
 	return err
 }
 
+// TypeOf tells what v is. A BigInt, at which syscall/js panics, is a symbol here:
+// of neither has the module any use.
+func TypeOf(v safejs.Value) (t safejs.Type) {
+	defer func() {
+		if recover() != nil {
+			t = safejs.TypeSymbol
+		}
+	}()
+	return v.Type()
+}
+
 // Text reads a string; empty where v is none.
 func Text(v safejs.Value) string {
-	if v.Type() != safejs.TypeString {
+	if TypeOf(v) != safejs.TypeString {
 		return ""
 	}
 	s, _ := v.String() // a string always has one
@@ -42,7 +63,7 @@ func Text(v safejs.Value) string {
 
 // Truth reads a boolean; false where v is none.
 func Truth(v safejs.Value) bool {
-	if v.Type() != safejs.TypeBoolean {
+	if TypeOf(v) != safejs.TypeBoolean {
 		return false
 	}
 	b, _ := v.Bool()
@@ -51,7 +72,7 @@ func Truth(v safejs.Value) bool {
 
 // Number reads a number; ok is false where v is none.
 func Number(v safejs.Value) (n float64, ok bool) {
-	if v.Type() != safejs.TypeNumber {
+	if TypeOf(v) != safejs.TypeNumber {
 		return 0, false
 	}
 	f, err := v.Float()
@@ -86,29 +107,38 @@ func (r *Realm) Strings(v safejs.Value) (list []string, ok bool) {
 var errNoString = errors.New("not a string")
 
 func (r *Realm) strings(array safejs.Value) ([]string, error) {
-	n, err := array.Length()
+	length, err := r.Read(array, "length")
 	if err != nil {
 		return nil, err
 	}
-	list := make([]string, n)
-	for i := range list {
-		v, err := array.Index(i)
+	var list []string
+	for n, _ := Number(length); float64(len(list)) < n; {
+		v, err := r.Read(array, strconv.Itoa(len(list)))
 		if err != nil {
 			return nil, err
 		}
-		if v.Type() != safejs.TypeString {
+		if TypeOf(v) != safejs.TypeString {
 			return nil, errNoString
 		}
-		list[i] = Text(v)
+		list = append(list, Text(v))
 	}
 	return list, nil
 }
 
-// Property reads a property of an object of the platform; undefined where there
-// is none. Objects of the page's own are read with [Realm.Read], because their
-// getters may throw.
-func Property(v safejs.Value, name string) safejs.Value {
-	if t := v.Type(); t != safejs.TypeObject && t != safejs.TypeFunction {
+// Property reads a property of anything; undefined where there is none, or where
+// it cannot be read.
+func (r *Realm) Property(v safejs.Value, name string) safejs.Value {
+	p, err := r.Read(v, name)
+	if err != nil {
+		return safejs.Undefined()
+	}
+	return p
+}
+
+// property reads a property with nothing but syscall/js, which an exception in a
+// getter would break for good: only for objects that nobody can have changed.
+func property(v safejs.Value, name string) safejs.Value {
+	if t := TypeOf(v); t != safejs.TypeObject && t != safejs.TypeFunction {
 		return safejs.Undefined()
 	}
 	p, err := v.Get(name)
