@@ -109,9 +109,9 @@ export const createAuthFetch = (given = {}) => {
   const authFetch = /** @type {any} */ (
     function fetch(input) {
       const args = [...arguments];
-      const signal = args[1]?.signal === undefined ? input?.signal : args[1].signal;
-      if (inner && !signal?.aborted) return call(() => inner(...args));
       try {
+        const signal = args[1]?.signal === undefined ? input?.signal : args[1].signal;
+        if (inner && !signal?.aborted) return call(() => inner(...args));
         const captured = capture(args, options.baseURL);
         // Rejected on return, not a microtask later: that is what fetch does.
         if (signal?.aborted && !destroyed) return Promise.reject(signal.reason);
