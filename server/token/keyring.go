@@ -44,9 +44,12 @@ type Keyring struct {
 	publish   time.Duration
 	now       func() time.Time
 
-	mu       sync.RWMutex
-	keys     []signingKey // oldest first, never empty
-	loadedAt time.Time
+	asking sync.Mutex // held while an unknown key id makes the store be read
+
+	mu      sync.RWMutex
+	keys    []signingKey // oldest first, never empty
+	readAt  time.Time    // when the store was last read
+	readErr error        // how that went
 }
 
 // OpenKeyring reads the signing keys, and makes the first one where there is
@@ -84,22 +87,33 @@ func OpenKeyring(ctx context.Context, config KeyringConfig) (*Keyring, error) {
 // Reload reads the keys again, for those that another node has added. Lookups
 // of unknown key ids do so by themselves, at most every ten seconds.
 func (k *Keyring) Reload(ctx context.Context) error {
+	keys, err := k.read(ctx)
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return err // by a client that has gone, which says nothing about the store
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.readAt, k.readErr = k.now(), err
+	if err == nil {
+		k.keys = keys
+	}
+	return err
+}
+
+func (k *Keyring) read(ctx context.Context) ([]signingKey, error) {
 	stored, err := k.store.SigningKeys(ctx)
 	if err != nil {
-		return fmt.Errorf("%w: %w", errKeysUnread, err)
+		return nil, fmt.Errorf("%w: %w", errKeysUnread, err)
 	}
 	keys := make([]signingKey, 0, len(stored))
 	for _, s := range stored {
 		key, err := openKey(s, k.secrets)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		keys = append(keys, key)
 	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.keys, k.loadedAt = keys, k.now()
-	return nil
+	return keys, nil
 }
 
 // Rotate appends a new key and returns its key id. It is published at once, signs
@@ -156,19 +170,30 @@ func (k *Keyring) lookup(ctx context.Context, id string) (signingKey, error) {
 	if key, found := k.known(id); found {
 		return key, nil
 	}
-	k.mu.RLock()
-	wait := k.now().Sub(k.loadedAt) < reloadPause
-	k.mu.RUnlock()
-	if wait || id == "" {
-		return signingKey{}, errors.New("unknown key id")
-	}
-	if err := k.Reload(ctx); err != nil {
-		return signingKey{}, err
+	if id != "" {
+		if err := k.reloadSeldom(ctx); err != nil {
+			return signingKey{}, err
+		}
 	}
 	if key, found := k.known(id); found {
 		return key, nil
 	}
 	return signingKey{}, errors.New("unknown key id")
+}
+
+// reloadSeldom is Reload, or how the last one went if that was a moment ago. A
+// failure counts as long: whether the key exists is still not known, and a store
+// in trouble has the same peace as a sound one.
+func (k *Keyring) reloadSeldom(ctx context.Context) error {
+	k.asking.Lock()
+	defer k.asking.Unlock()
+	k.mu.RLock()
+	age, err := k.now().Sub(k.readAt), k.readErr
+	k.mu.RUnlock()
+	if age < reloadPause {
+		return err
+	}
+	return k.Reload(ctx)
 }
 
 func (k *Keyring) known(id string) (signingKey, bool) {

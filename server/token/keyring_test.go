@@ -1,10 +1,12 @@
 package token_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -142,6 +144,56 @@ func TestUnknownKeyIsLookedUp(t *testing.T) {
 
 // Strangers can send any number of unknown key ids. The store is not asked for
 // each: it is closed here, which shows when it is asked.
+// countingStore counts how often the keys are read.
+type countingStore struct {
+	token.KeyStore
+	reads atomic.Int32
+}
+
+func (s *countingStore) SigningKeys(ctx context.Context) ([]token.StoredKey, error) {
+	s.reads.Add(1)
+	return s.KeyStore.SigningKeys(ctx)
+}
+
+// Strangers can send any number of tokens with unknown key ids, all at once, and
+// also to a server whose database is away.
+func TestUnknownKeysAtOnce(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		close bool
+		want  error
+	}{
+		{"database there", false, token.ErrInvalid},
+		{"database away", true, rotation.ErrUnavailable},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			w := newWorld(t)
+			store := &countingStore{KeyStore: w.store}
+			authority := w.newAuthority(t, token.Config{Keys: w.keyring(t, token.KeyringConfig{Store: store})})
+			foreign := mint(t, newWorld(t).authority, grant()).Token.Reveal()
+			if row.close {
+				if err := w.store.Close(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w.advance(10 * time.Second)
+			before := store.reads.Load()
+			var done sync.WaitGroup
+			for range 50 {
+				done.Go(func() {
+					if _, err := authority.Verify(t.Context(), foreign); !errors.Is(err, row.want) {
+						t.Errorf("verify: %v, want %v", err, row.want)
+					}
+				})
+			}
+			done.Wait()
+			if got := store.reads.Load() - before; got != 1 {
+				t.Errorf("the keys were read %d times, want once", got)
+			}
+		})
+	}
+}
+
 func TestUnknownKeysDoNotHammerTheStore(t *testing.T) {
 	w := newWorld(t)
 	raw := mint(t, newWorld(t).authority, grant()).Token.Reveal()
