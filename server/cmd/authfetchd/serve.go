@@ -81,7 +81,7 @@ func newPages() (http.Handler, error) {
 func newMux(auth *server.Auth, pages http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	api := auth.Handler()
-	for _, path := range []string{"/api/", "/.well-known/", "/healthz", "/readyz"} {
+	for _, path := range []string{"/api", "/api/", "/.well-known/", "/healthz", "/readyz"} {
 		mux.Handle(path, api)
 	}
 	mux.Handle("/", pages)

@@ -38,6 +38,7 @@ func TestServeDemo(t *testing.T) {
 		}{
 			"/authfetch.js":          {200, "text/javascript; charset=utf-8"},
 			"/api/users/me":          {401, "application/problem+json"},
+			"/api":                   {404, "application/problem+json"},
 			"/api/nothing":           {404, "application/problem+json"},
 			"/nothing":               {404, "text/html; charset=utf-8"},
 			"/healthz":               {200, "application/json"},
@@ -47,6 +48,9 @@ func TestServeDemo(t *testing.T) {
 			res, body := get(t, d.url+path)
 			if res.StatusCode != want.status || res.Header.Get("Content-Type") != want.contentType {
 				t.Errorf("%s: %d %s\n%s", path, res.StatusCode, res.Header.Get("Content-Type"), body)
+			}
+			if got := res.Request.URL.Path; got != path {
+				t.Errorf("%s redirects to %s", path, got)
 			}
 		}
 	})
