@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"strings"
 
 	"github.com/authfetch/authfetch/server/account"
 )
@@ -22,9 +23,26 @@ func announce(ctx context.Context, d *data, o serveOptions, listener net.Listene
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(s.out, "authfetchd listens on %s\n  data    %s\n  issuer  %s\n%s",
-		address(o, listener), o.data, o.issuer, whoCanSignIn(ctx, d, o))
+	_, err := fmt.Fprintf(s.out, "authfetchd listens on %s\n  data    %s\n  issuer  %s\n%s%s",
+		address(o, listener), o.data, o.issuer, whoCanSignIn(ctx, d, o), caveats(o, listener))
 	return err
+}
+
+// caveats says what is fine on this machine and not for others, where others can
+// reach the server.
+func caveats(o serveOptions, listener net.Listener) string {
+	if addr, ok := listener.Addr().(*net.TCPAddr); !ok || addr.IP.IsLoopback() {
+		return ""
+	}
+	var b strings.Builder
+	if o.tlsCert == "" && len(o.proxies) == 0 {
+		b.WriteString("  note    over plain HTTP, browsers keep the refresh cookie on localhost only;\n" +
+			"          use --tls-cert, or a proxy that speaks HTTPS and name it with --trusted-proxy\n")
+	}
+	if o.demo {
+		b.WriteString("  note    everybody knows the password of the demo user, and others can reach this address\n")
+	}
+	return b.String()
 }
 
 // address is the URL under which the server is reached from this machine.

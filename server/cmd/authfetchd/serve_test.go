@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -140,6 +141,30 @@ func TestServerSecret(t *testing.T) {
 		t.Fatal(err)
 	}
 	serve(t, "--data", data).stop()
+}
+
+// What is fine on one machine is said where others can reach the server.
+func TestCaveats(t *testing.T) {
+	const plain, demo = "browsers keep the refresh cookie on localhost only", "everybody knows the password"
+	for _, row := range []struct {
+		name  string
+		args  []string
+		wants []string
+	}{
+		{"loopback", []string{"--demo"}, nil},
+		{"every interface", []string{"--addr", ":0"}, []string{plain}},
+		{"every interface, with the demo user", []string{"--addr", ":0", "--demo"}, []string{plain, demo}},
+		{"behind a proxy", []string{"--addr", ":0", "--trusted-proxy", "10.0.0.7"}, nil},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			got := serve(t, append([]string{"--data", t.TempDir()}, row.args...)...).stop().out
+			for _, note := range []string{plain, demo} {
+				if want := slices.Contains(row.wants, note); strings.Contains(got, note) != want {
+					t.Errorf("%q said: %v, want %v:\n%s", note, !want, want, got)
+				}
+			}
+		})
+	}
 }
 
 func TestEnvironment(t *testing.T) {
