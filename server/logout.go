@@ -15,11 +15,9 @@ import (
 // and neither is a token that is good for nothing any more.
 func (a *Auth) logout(c echo.Context) error {
 	r := c.Request()
-	cookies := a.cookie.read(r.Header)
-	if len(cookies) > 0 {
-		if f := checkMarker(r.Header); f != nil {
-			return f
-		}
+	cookies, f := a.presented(r)
+	if f != nil {
+		return f
 	}
 	ctx, cancel := a.databaseContext(r)
 	defer cancel()

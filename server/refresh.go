@@ -15,11 +15,9 @@ import (
 // cookie alone: it may be good for the next request, and for another tab.
 func (a *Auth) refresh(c echo.Context) error {
 	r := c.Request()
-	cookies := a.cookie.read(r.Header)
-	if len(cookies) > 0 {
-		if f := checkMarker(r.Header); f != nil {
-			return f
-		}
+	cookies, f := a.presented(r)
+	if f != nil {
+		return f
 	}
 	ctx, cancel := a.databaseContext(r)
 	defer cancel()
