@@ -8,9 +8,9 @@ import (
 	"path/filepath"
 )
 
-// FileMode is the mode of a secret file: its owner reads and writes it, nobody
+// fileMode is the mode of a secret file: its owner reads and writes it, nobody
 // else does anything.
-const FileMode fs.FileMode = 0o600
+const fileMode fs.FileMode = 0o600
 
 // openToOthers are the permissions that ReadFile does not put up with. A group
 // may read, because that is how orchestrators hand secrets to a container.
@@ -63,7 +63,7 @@ func writeNew(path string, content []byte) (err error) {
 	defer func() { err = errors.Join(err, os.Remove(temp.Name())) }()
 
 	_, err = temp.Write(content)
-	err = errors.Join(err, temp.Chmod(FileMode), temp.Sync(), temp.Close())
+	err = errors.Join(err, temp.Chmod(fileMode), temp.Sync(), temp.Close())
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	main "github.com/authfetch/authfetch/server/cmd/authfetchd"
+	"github.com/authfetch/authfetch/server/servertest"
 )
 
 // result is what a command leaves behind.
@@ -41,7 +42,7 @@ func serve(t *testing.T, args ...string) daemon {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	reader, writer := io.Pipe()
-	out, errs := &buffer{}, &buffer{}
+	out, errs := &servertest.Log{}, &servertest.Log{}
 	done := make(chan result, 1)
 	go func() {
 		args := append([]string{"serve", "--addr", "127.0.0.1:0"}, args...)
@@ -79,24 +80,6 @@ func listening(r io.Reader) string {
 			return ""
 		}
 	}
-}
-
-// buffer is a bytes.Buffer for several goroutines.
-type buffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *buffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *buffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
 }
 
 // session is what a client keeps.

@@ -187,19 +187,6 @@ func TestPragmas(t *testing.T) {
 	}
 }
 
-func TestPing(t *testing.T) {
-	store := open(t, filepath.Join(t.TempDir(), "test.db"))
-	if err := store.Ping(t.Context()); err != nil {
-		t.Error(err)
-	}
-	if err := store.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := store.Ping(t.Context()); !errors.Is(err, rotation.ErrUnavailable) {
-		t.Errorf("closed: %v, want %v", err, rotation.ErrUnavailable)
-	}
-}
-
 // Another process holds the write lock for longer than SQLite waits: a passing
 // trouble, which ends with the lock.
 func TestBusy(t *testing.T) {

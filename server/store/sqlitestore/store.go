@@ -101,16 +101,6 @@ func Open(ctx context.Context, path string) (*Store, error) {
 // with rotation.ErrUnavailable.
 func (s *Store) Close() error { return errors.Join(s.reader.Close(), s.writer.Close()) }
 
-// Ping tells whether the database answers; readiness depends on it. The error
-// wraps rotation.ErrUnavailable.
-func (s *Store) Ping(ctx context.Context) error {
-	var one int
-	if err := s.reader.QueryRowContext(ctx, "SELECT 1 FROM sqlite_schema LIMIT 1").Scan(&one); err != nil {
-		return unavailable("ping", err)
-	}
-	return nil
-}
-
 // write runs f in a transaction that holds the write lock from its beginning. An
 // error of f rolls back and is returned as it is.
 func (s *Store) write(ctx context.Context, f func(tx *sql.Tx) error) error {
