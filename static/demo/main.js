@@ -97,6 +97,7 @@ const showUser = async () => {
 
 const enable = () => {
   const { session } = authFetch;
+  byId("why-not").hidden = session !== null;
   byId("storm").disabled = !session;
   byId("expire").disabled = !session || recorder.isSpoiling;
   byId("expire").textContent = recorder.isSpoiling ? "Expired: now call" : "Expire the token";
@@ -108,14 +109,15 @@ const connect = (storage) => {
   authFetch = createAuthFetch({ storage, fetch: recorder.fetch });
   authFetch.addEventListener("sessionchange", ({ detail: { session, reason, code } }) => {
     const at = new Date();
-    card.change(reason, at);
+    card.change(reason);
+    if (session) byId("problem").textContent = ""; // it has passed
     card.show(session, recorder.isSpoiling);
     enable();
-    addToLog("sessionchange", code ? `${reasonInWords(reason)} (${code})` : reasonInWords(reason), at);
+    addToLog("sessionchange", reasonInWords(reason), at, code);
     if (session && reason !== "refresh") void showUser();
   });
   authFetch.addEventListener("refresherror", ({ detail: { code, retryAt } }) => {
-    addToLog("refresherror", `a refresh failed (${code}); tried again from ${clock(retryAt)} on`, new Date());
+    addToLog("refresherror", `a refresh failed; next try at ${clock(retryAt)}`, new Date(), code);
   });
 
   byId("code-storage").textContent = storage;
@@ -166,6 +168,9 @@ const choices = [...byId("storage").querySelectorAll("input")];
 const wanted = new URL(location.href).searchParams.get("storage");
 const chosen = choices.find(({ value }) => value === wanted) ?? choices[0];
 chosen.checked = true;
-byId("storage").addEventListener("change", ({ target }) => connect(target.value));
+byId("storage").addEventListener("change", ({ target }) => {
+  begin(`Token kept in ${target.value}`, false);
+  void connect(target.value);
+});
 begin("Opening the page", false);
 void connect(chosen.value);

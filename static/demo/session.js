@@ -35,7 +35,7 @@ export class SessionCard {
   #life = 1;
 
   constructor() {
-    setInterval(() => this.#tick(), 1000);
+    setInterval(() => this.#tick(), 250);
   }
 
   /** @param {string} text before there is a session or none */
@@ -72,9 +72,9 @@ export class SessionCard {
     byId("address").textContent = user?.name ? user.email ?? "" : "";
   }
 
-  /** @param {string} reason of a sessionchange @param {Date} at */
-  change(reason, at) {
-    byId("reason").textContent = `${reasonInWords(reason)}, ${clock(at)}`;
+  /** @param {string} reason of a sessionchange */
+  change(reason) {
+    byId("reason").textContent = reasonInWords(reason);
   }
 
   #tick() {

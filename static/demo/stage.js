@@ -64,7 +64,6 @@ export class Stage {
     const isExample = scene === this.#example;
     byId("scene-title").textContent = scene.title;
     byId("example-note").hidden = !isExample;
-    byId("try").classList.toggle("example", isExample);
     this.#count(scene.count(now));
     const drawing = byId("drawing");
     drawing.replaceChildren(drawTimeline(scene, { width: drawing.clientWidth, now, description: `${scene.title}. ${text}` }));
@@ -92,7 +91,7 @@ export class Stage {
     list.replaceChildren(
       ...scenes.map((scene) => {
         const { refreshes, duration: ms } = scene.count(0);
-        const small = el("small", {}, `${plural(refreshes, "refresh", "refreshes")}, ${duration(ms)}`);
+        const small = el("small", {}, `${refreshes ? `${plural(refreshes, "refresh", "refreshes")}, ` : ""}${duration(ms)}`);
         const button = el("button", { type: "button", "aria-pressed": String(scene === this.#visible) }, `${scene.title} `, small);
         button.addEventListener("click", () => {
           this.#chosen = scene;

@@ -7,8 +7,9 @@
  */
 
 import { svg } from "./dom.js";
+import { phases } from "./phases.js";
 import { scale, ticks } from "./scale.js";
-import { duration } from "./words.js";
+import { duration, statusInWords } from "./words.js";
 
 const AXIS = 30; // pixels above the first lane
 const OWN = 34; // height of the lane of a refresh
@@ -21,9 +22,6 @@ const look = ({ status, end }) => {
   return status !== null && status < 300 ? "good" : "failed";
 };
 
-/** @param {Sent} sent */
-const label = ({ status, end }) => (end === null ? "" : String(status ?? "no answer"));
-
 /**
  * @param {Scene} scene
  * @param {{ width: number, now: number, description: string }} view width in pixels
@@ -32,7 +30,7 @@ const label = ({ status, end }) => (end === null ? "" : String(status ?? "no ans
 export const drawTimeline = (scene, { width, now, description }) => {
   const roomy = scene.calls.length <= 12;
   const lane = roomy ? 32 : Math.max(6, Math.min(18, 420 / scene.calls.length));
-  const left = width < 520 ? 58 : 84;
+  const left = width < 520 ? 64 : 84;
   const kinds = [...new Set(scene.own.map(({ kind }) => kind))];
   const top = AXIS + kinds.length * OWN + (kinds.length && scene.calls.length ? 8 : 0);
   const height = top + scene.calls.length * lane + 10;
@@ -69,8 +67,30 @@ export const drawTimeline = (scene, { width, now, description }) => {
     for (const sent of call.sent) group.append(drawSent(sent, x(sent.start), until(sent), y, lane));
     drawing.append(group);
   });
+  if (!roomy) drawing.append(...drawPhases(scene, x, top + (scene.calls.length * lane) / 2));
   return drawing;
 };
+
+/**
+ * What lanes too thin for a label of their own have in common, written across
+ * their middle: sent, waited, sent again.
+ *
+ * @param {Scene} scene
+ * @param {(time: number) => number} x
+ * @param {number} y
+ */
+const drawPhases = ({ calls }, x, y) =>
+  phases(calls).flatMap(({ spans, words }) => {
+    const mean = (/** @type {0 | 1} */ edge) => spans.reduce((sum, span) => sum + x(span[edge]), 0) / spans.length;
+    const [from, to] = [mean(0), mean(1)];
+    const text = words.find(({ length }) => pill(length) < to - from);
+    if (!text) return [];
+    const [middle, width] = [(from + to) / 2, pill(text.length)];
+    const rect = svg("rect", { x: middle - width / 2, y: y - 12, width, height: 24, rx: 12 });
+    return [svg("g", { class: "phase" }, rect, svg("text", { x: middle, y }, text))];
+  });
+
+const pill = (/** @type {number} */ characters) => characters * 7 + 22;
 
 /** When a call waited with nothing of it under way. @param {Call} call @param {number} now */
 const waits = ({ start, end, sent }, now) => {
@@ -97,7 +117,7 @@ const drawOwn = (own, from, to, y, width) => {
   const bar = Math.max(3, to - from);
   const group = svg("g", { class: `own ${own.kind === "refresh" && look(own) !== "failed" && look(own) !== "refused" ? "refresh" : look(own)}` });
   group.append(svg("rect", { class: "bar", x: from, y: y + 6, width: bar, height: OWN - 12, rx: 5 }));
-  const text = own.end === null ? "" : `${label(own)} · ${duration(own.end - own.start)}`;
+  const text = own.end === null ? "" : `${statusInWords(own)} · ${duration(own.end - own.start)}`;
   const needed = text.length * CHARACTER + 16;
   if (needed < bar) group.append(svg("text", { class: "inside", x: from + bar / 2, y: y + OWN / 2 }, text));
   else if (to + needed < width) group.append(svg("text", { class: "beside", x: to + 8, y: y + OWN / 2 }, text));
@@ -113,7 +133,7 @@ const drawSent = (sent, from, to, y, lane) => {
   group.append(svg("rect", { class: "bar", x: from, y: y + (lane - thick) / 2, width: bar, height: thick, rx: Math.min(5, thick / 3) }));
   const radius = lane > 20 ? 3.5 : Math.min(2, thick / 3);
   if (bar > radius * 4) group.append(svg("circle", { class: sent.bearer ? "token" : "no-token", cx: from + radius * 2.2, cy: y + lane / 2, r: radius }));
-  const text = label(sent);
+  const text = statusInWords(sent);
   if (lane > 20 && bar > text.length * CHARACTER + 26) group.append(svg("text", { class: "inside", x: from + bar / 2 + 4, y: y + lane / 2 }, text));
   return group;
 };
@@ -127,7 +147,7 @@ const drawSent = (sent, from, to, y, lane) => {
 export const describeCall = (call, scene) => {
   const steps = call.sent.map((sent, index) => {
     const started = index ? "sent again" : sent.bearer ? "sent with the token" : "sent without a token";
-    const answer = sent.end === null ? "under way" : `${label(sent)} in ${duration(sent.end - sent.start)}`;
+    const answer = sent.end === null ? "under way" : `${statusInWords(sent)} in ${duration(sent.end - sent.start)}`;
     return `${started} at ${duration(sent.start - scene.start)}, ${answer}`;
   });
   if (call.error) steps.push(call.error);

@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { exampleScene } from "../demo/example.js";
+import { phases } from "../demo/phases.js";
 import { Scene } from "../demo/scene.js";
 import { ticks } from "../demo/scale.js";
-import { tell } from "../demo/words.js";
+import { errorInWords, tell } from "../demo/words.js";
 
 const NOW = 1000;
 
@@ -23,7 +24,7 @@ const scene = (calls, own = []) => {
 const refresh = ["refresh", 200, true];
 
 const told = [
-  ["one call", [[200]], [], "1 call went out with the token. Your code saw a 200 after 10 ms."],
+  ["one call", [[200]], [], "The call went out with the token. Your code saw a 200 after 10 ms."],
   ["some calls", [[200], [200]], [], "2 calls went out with the token. Your code saw 2 × 200 after 10 ms."],
   ["one refused", [[401, 200]], [refresh], "The call was refused with a 401. One refresh, and it was sent again. Your code saw a 200 after 30 ms, and no error."],
   ["all refused", [[401, 200], [401, 200]], [refresh], "All 2 calls were refused with a 401. One refresh served all of them, and each was sent again. Your code saw 2 × 200 after 30 ms, and no error."],
@@ -38,10 +39,14 @@ const told = [
   ["nothing to restore", [], [["refresh", 401, false]], "There was no session to restore."],
   ["refresh on request", [], [refresh], "The tokens were renewed: there is a new access token, and a new refresh cookie."],
   ["refresh refused", [], [["refresh", 401, true]], "The session is over."],
-  ["server gone", [], [["refresh", null, false]], "The server did not answer. Nothing is lost: authFetch tries again later."],
+  ["server gone", [], [["refresh", null, false]], "The server did not answer. Nothing is lost: authFetch tries again by itself."],
+  ["sign in, server gone", [], [["sign in", null, false]], "The server did not answer, so nobody is signed in."],
+  ["sign out, server gone", [], [["sign out", null, true]], "Signed out in this page. The server could not be told, so the session lives on there until it is too old."],
+  ["refresh, server gone", [], [["refresh", null, true]], "The refresh got no answer. The session is kept, and authFetch tries again by itself."],
+  ["refresh, server ill", [], [["refresh", 503, true]], "The refresh failed for a reason that may pass. The session is kept, and authFetch tries again by itself."],
 ];
 for (const [name, calls, own, want] of told) {
-  test(`tells: ${name}`, () => assert.equal(tell(scene(calls, own), NOW), want));
+  test(`tells: ${name}`, () => assert.equal(tell(scene(calls, own), NOW).replaceAll("\u00a0", " "), want));
 }
 
 test("tells: no session", () => {
@@ -53,8 +58,20 @@ test("tells: no session", () => {
 test("tells: no answer", () => {
   const made = scene([[200]]);
   Object.assign(made.calls[0], { status: null, error: "The server cannot be reached." });
-  assert.equal(tell(made, NOW), "1 call got no answer: The server cannot be reached.");
+  assert.equal(tell(made, NOW), "The call got no answer. The server cannot be reached.");
 });
+
+for (const [name, error, want] of [
+  ["a code", { code: "invalid_credentials" }, "Email or password is wrong."],
+  ["no network", new TypeError("Failed to fetch"), "The server cannot be reached. Is it running?"],
+  ["no network, at a login", { code: "refresh_failed", cause: new TypeError("Failed to fetch") }, "The server cannot be reached. Is it running?"],
+  ["a proxy's page", { code: "refresh_failed" }, "The server’s answer cannot be read. Try again soon."],
+  ["throttled", { code: "throttled", retryAfter: 11.2 }, "Too many attempts. Try again in 12 seconds."],
+  ["throttled, until nobody knows when", { code: "throttled" }, "Too many attempts. Try again later."],
+  ["a code of another server", { code: "on_holiday", message: "authFetch: on_holiday" }, "authFetch: on_holiday"],
+]) {
+  test(`says: ${name}`, () => assert.equal(errorInWords(error), want));
+}
 
 test("a scene is open until everything in it has ended", () => {
   const made = new Scene("A test", 0, true);
@@ -71,6 +88,18 @@ test("a scene is open until everything in it has ended", () => {
 test("the example is what the page says that it is", () => {
   const { duration, ...counts } = exampleScene().count(NOW);
   assert.deepEqual(counts, { calls: 12, refused: 12, refreshes: 1, again: 12, answered: 12, failed: 0 });
+});
+
+test("calls in phases: what was sent, and waited, and was sent again", () => {
+  const { calls } = scene([[401, 200], [401, 200], [null]]);
+  calls[1].sent[1].end = null;
+  assert.deepEqual(phases(calls), [
+    { words: ["3 wait", "wait"], spans: [[0, 0], [0, 0], [0, 0]] },
+    { words: ["2 sent: 401", "2 × 401"], spans: [[0, 10], [0, 10]] },
+    { words: ["2 wait", "wait"], spans: [[10, 20], [10, 20]] },
+    { words: ["1 sent again: 200", "1 × 200"], spans: [[20, 30]] },
+    { words: ["1 sent: no answer", "1 × no answer"], spans: [[0, 10]] },
+  ]);
 });
 
 for (const [span, most, want] of [
