@@ -44,6 +44,15 @@ func TestREADME(t *testing.T) {
 	}
 }
 
+// The README that npm shows.
+func TestPackageREADME(t *testing.T) {
+	readme, err := os.ReadFile("../../static/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	runPageSnippets(t, only(t, fences(string(readme)), "js"))
+}
+
 // A fence is one fenced block of a Markdown text.
 type fence struct {
 	language string
