@@ -260,3 +260,26 @@ func TestApplicationClaims(t *testing.T) {
 		wantStatus(t, b.Refresh(), http.StatusOK)
 	}
 }
+
+// A mistake in the application must not leave a session that nobody has.
+func TestApplicationClaimsThatCannotBeMinted(t *testing.T) {
+	for name, claims := range map[string]map[string]any{
+		"one of ours": {"sub": "somebody else"},
+		"not JSON":    {"callback": func() {}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var user string
+			s := start(t, func(c *server.Config) {
+				c.Users.Claims = func(_ context.Context, userID string) (map[string]any, error) {
+					user = userID
+					return claims, nil
+				}
+			})
+			wantRefusal(t, s.Browser(t).Login(servertest.Email, servertest.Password), wire.Internal)
+			left, err := s.Store.Sessions(t.Context(), user, s.Clock.Now())
+			if err != nil || len(left) > 0 {
+				t.Errorf("sessions left behind: %d, error %v", len(left), err)
+			}
+		})
+	}
+}

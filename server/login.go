@@ -84,5 +84,5 @@ func (a *Auth) claims(ctx context.Context, userID string) (map[string]any, error
 	if err != nil {
 		return nil, fmt.Errorf("%w: claims: %w", rotation.ErrUnavailable, err)
 	}
-	return extra, nil
+	return extra, token.CheckExtra(extra)
 }

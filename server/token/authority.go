@@ -96,7 +96,7 @@ type Minted struct {
 // ErrReservedClaim where the application claims use one of our names, ErrInvalid
 // where the grant lacks something.
 func (a *Authority) Mint(grant Grant) (Minted, error) {
-	if err := checkExtra(grant.Extra); err != nil {
+	if err := CheckExtra(grant.Extra); err != nil {
 		return Minted{}, fmt.Errorf("mint access token: %w", err)
 	}
 	now := a.now()

@@ -43,12 +43,19 @@ type payload struct {
 // Beside ours they are those that verifiers act upon.
 var reserved = []string{"iss", "sub", "aud", "exp", "iat", "nbf", "jti", "sid", "gen", "auth_time", "cnf"}
 
-// checkExtra refuses application claims that would shadow ours.
-func checkExtra(extra map[string]any) error {
+// CheckExtra refuses application claims that Mint would refuse: with an error
+// that wraps ErrReservedClaim those that would shadow ours, and what is not JSON.
+func CheckExtra(extra map[string]any) error {
+	if len(extra) == 0 {
+		return nil
+	}
 	for name := range extra {
 		if slices.Contains(reserved, name) {
 			return fmt.Errorf("%w: %q", ErrReservedClaim, name)
 		}
+	}
+	if _, err := json.Marshal(extra); err != nil {
+		return fmt.Errorf("application claims: %w", err)
 	}
 	return nil
 }
