@@ -45,7 +45,7 @@ func readLine(ctx context.Context, r io.Reader) (string, error) {
 	}()
 	select {
 	case <-ctx.Done():
-		return "", ctx.Err()
+		return "", context.Cause(ctx)
 	case got := <-read:
 		if got.err != nil && !errors.Is(got.err, io.EOF) {
 			return "", got.err
