@@ -67,8 +67,8 @@ export class Stage {
     this.#count(scene.count(now));
     const drawing = byId("drawing");
     drawing.replaceChildren(drawTimeline(scene, { width: drawing.clientWidth, now, description: `${scene.title}. ${text}` }));
-    // A screen reader reads each change aloud: not before there is a result.
-    if (!scene.isOpen) byId("outcome").textContent = text;
+    // A screen reader reads each change aloud, so only what has changed is set.
+    if (byId("outcome").textContent !== text) byId("outcome").textContent = text;
     if (byId("as-table").open) byId("table").replaceChildren(drawTable(scene));
     if (!this.current?.isOpen) this.#list();
   }
