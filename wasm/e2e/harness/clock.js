@@ -8,20 +8,25 @@ import { native } from "./native.js";
 
 let wall = 0; // ms that Date is ahead of the browser's
 let monotonic = 0; // ms that performance.now() is ahead
+/** What the browser's clocks showed when a spec stopped them. @type {{ date: number, now: number } | undefined} */
+let stopped;
+
+const date = () => stopped?.date ?? native.Date.now();
+const now = () => stopped?.now ?? native.now();
 
 const MovableDate = class extends native.Date {
   /** @param {any[]} args */
   constructor(...args) {
     // @ts-ignore: Date's own overloads decide what the arguments mean.
-    super(...(args.length ? args : [native.Date.now() + wall]));
+    super(...(args.length ? args : [date() + wall]));
   }
   static now() {
-    return native.Date.now() + wall;
+    return date() + wall;
   }
 };
 // A Date that is called without new is a string, and nobody here does that.
 globalThis.Date = /** @type {DateConstructor} */ (/** @type {unknown} */ (MovableDate));
-performance.now = () => native.now() + monotonic;
+performance.now = () => now() + monotonic;
 
 /** What waits for the clock, by the timer's id. @type {Map<number, { due: number, run: () => void }>} */
 const waiting = new Map();
@@ -49,6 +54,10 @@ function runTimers() {
 }
 
 export const clock = {
+  /** From now on time passes only as the spec says: what has to happen within a second does on any machine. */
+  stop() {
+    stopped = { date: date(), now: now() };
+  },
   /** Time passes, as it does while the machine is awake. @param {number} ms */
   advance(ms) {
     wall += ms;

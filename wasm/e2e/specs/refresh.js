@@ -110,6 +110,7 @@ for (const [name, [status, how]] of /** @type {[string, [number, object]][]} */ 
     const changes = t.events(authFetch);
     const errors = t.events(authFetch, "refresherror");
     const trouble = await t.server.answer(REFRESH, status, how);
+    t.clock.stop();
 
     const response = await authFetch(me("first"));
     t.equal(response.status, 401, "status");
@@ -180,6 +181,7 @@ spec("C23 the refresh fails by network: fifty further calls cause at most one mo
     },
   });
   attempts = 0;
+  t.clock.stop(); // within the back-off
   t.equal((await authFetch(me("first"))).status, 401, "status");
   for (const n of upTo(50)) t.equal((await authFetch(me(n))).status, 401, "status");
   t.equal(attempts, 1, "refreshes for 51 calls");
@@ -207,6 +209,7 @@ spec("C24 near expiry: refreshed before the call, which is sent once", async (t)
 spec("C24 near expiry, and the refresh fails: calls go on with the valid token", async (t) => {
   const authFetch = await t.signedIn();
   await t.server.answer(REFRESH, 503);
+  t.clock.stop();
   t.clock.advance(280_000);
   for (const n of upTo(5)) t.equal((await authFetch(me(n))).status, 200, "status");
   t.ok(authFetch.session, "the session is kept");
