@@ -24,7 +24,7 @@ export interface AuthFetchOptions {
   storageKey?: string | undefined;
   /**
    * Further origins that may see the token, each as `https://host` or
-   * `https://host:port`. Default: none but that of the refresh endpoint.
+   * `https://host:port`. Default: none but that of `baseURL`.
    */
   allowedOrigins?: readonly string[] | undefined;
   /**

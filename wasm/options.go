@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/authfetch/authfetch/server/wire"
@@ -48,10 +49,11 @@ func parseOptions(realm *browser.Realm, given safejs.Value) (options, error) {
 	if p.err != nil {
 		return options{}, p.err
 	}
+	base := cmp.Or(o.base, realm.PageURL())
 	for _, endpoint := range []*string{&o.endpoints.Login, &o.endpoints.Refresh, &o.endpoints.Logout} {
-		*endpoint = p.endpoint(*endpoint, o.base)
+		*endpoint = p.endpoint(*endpoint, base)
 	}
-	o.origins = append(o.origins, realm.Origin(o.endpoints.Refresh))
+	o.origins = append(o.origins, realm.Origin(base))
 	return o, p.err
 }
 

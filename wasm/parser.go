@@ -126,9 +126,6 @@ func (p *parser) origins(option string, v safejs.Value, into *[]string) {
 
 // endpoint returns the absolute URL of an auth endpoint.
 func (p *parser) endpoint(path, base string) string {
-	if base == "" {
-		base = p.realm.PageURL()
-	}
 	url, err := p.realm.ResolveURL(path, base)
 	if err != nil {
 		p.fail("the path %q is no path and no URL", path)

@@ -171,6 +171,27 @@ spec("C7 an allowed origin gets the token, and its 401 a refresh", async (t) => 
   await t.hits(REFRESH, 1);
 });
 
+spec("C7 auth endpoints on another origin do not make that one the API's", async (t) => {
+  /** @type {Request[]} */
+  const sent = [];
+  const stub = async (/** @type {any} */ input, /** @type {any} */ init) => {
+    sent.push(new Request(input, init));
+    return Response.json({ access_token: "opaque", token_type: "Bearer", expires_in: 300 });
+  };
+  const auth = "https://auth.example.com";
+  const authFetch = await t.create({
+    baseURL: "https://api.example.com/v1/",
+    paths: { login: `${auth}/login`, refresh: `${auth}/refresh` },
+    fetch: stub,
+  });
+  await authFetch.login(credentials);
+  for (const [url, authorised] of /** @type {const} */ ([["orders", true], [`${auth}/profile`, false]])) {
+    sent.length = 0;
+    await authFetch(url);
+    t.equal(sent[0]?.headers.get("Authorization"), authorised ? "Bearer opaque" : null, `Authorization for ${url}`);
+  }
+});
+
 spec("C8 a redirect within the API's origin", async (t) => {
   const authFetch = await t.signedIn();
   const response = await authFetch(`/api/test/redirect?to=${encodeURIComponent("/api/users/me")}`);
