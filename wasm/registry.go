@@ -72,7 +72,7 @@ func (r *registry) join(i *instance) *shared {
 func (r *registry) leave(s *shared, i *instance) {
 	s.instances = without(s.instances, i)
 	if len(s.instances) == 0 {
-		s.manager.Close()
+		go s.manager.Close() // which may have to wait, for whom the page has interrupted
 		r.sessions = without(r.sessions, s)
 	}
 }

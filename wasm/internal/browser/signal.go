@@ -32,7 +32,7 @@ func (c signalContext) Err() error {
 // AfterFunc calls f when the signal is aborted.
 func (c signalContext) AfterFunc(f func()) (stop func()) {
 	listener, err := NewCallback(func([]safejs.Value) any {
-		f()
+		go f() // which may have to wait, for whom the page has interrupted
 		return nil
 	})
 	if err != nil {

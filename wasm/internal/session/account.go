@@ -21,7 +21,7 @@ func (m *Manager) Login(credentials any) (*Session, error) {
 	}
 	m.overtake()
 	event := m.adopt(grant, ByLogin)
-	session := m.current
+	session := m.current.Load()
 	m.mu.Unlock()
 	m.tell(event)
 	return session, nil
@@ -81,10 +81,10 @@ func (m *Manager) Refresh(ctx Context) (*Session, error) {
 		return nil, &Error{Code: CodeRefreshFailed, Cause: errOverdue}
 	case f.err != nil:
 		return nil, asError(f.err)
-	case m.current == nil: // signed out meanwhile
+	case m.current.Load() == nil: // signed out meanwhile
 		return nil, &Error{Code: CodeSessionOver}
 	default:
-		return m.current, nil
+		return m.current.Load(), nil
 	}
 }
 

@@ -69,9 +69,13 @@ func (m *Manager) Do(ctx Context, call Call) error {
 }
 
 // Begin is the first half of [Manager.Do] for callers who send the call
-// themselves: what to send it with, unless Do would have to wait for that.
+// themselves: what to send it with, unless Do would have to wait for that. It
+// never waits, not even for a lock, which is held where the page's own storage
+// makes a call while the manager uses it.
 func (m *Manager) Begin() (pass Pass, ok bool) {
-	m.mu.Lock()
+	if !m.mu.TryLock() {
+		return Pass{}, false
+	}
 	defer m.mu.Unlock()
 	if m.over || m.dueBeforeCall(m.clock.Now()) {
 		return Pass{}, false
@@ -219,9 +223,12 @@ func (m *Manager) condemn(refused Pass) {
 }
 
 // Owns reports whether value is the access token in use, so that a call which
-// already carries it is treated as one of ours.
+// already carries it is treated as one of ours. Like [Manager.Begin] it never
+// waits; while the token changes, none is in use.
 func (m *Manager) Owns(value AccessToken) bool {
-	m.mu.Lock()
+	if !m.mu.TryLock() {
+		return false
+	}
 	defer m.mu.Unlock()
 	return value != "" && value == m.token.value
 }

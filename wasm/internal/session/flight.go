@@ -155,13 +155,13 @@ func (m *Manager) adopt(g Grant, reason Reason) Event {
 	})
 	m.hint.Save(true)
 	m.restoreTried()
-	return Changed{Session: m.current, Reason: reason}
+	return Changed{Session: m.current.Load(), Reason: reason}
 }
 
 // drop ends the session in this page, with the lock held. It returns nil where
 // there was none.
 func (m *Manager) drop(reason Reason, code wire.Code) Event {
-	had := m.current != nil
+	had := m.current.Load() != nil
 	m.forget()
 	m.backoff.clear()
 	m.storage.clear()

@@ -20,6 +20,7 @@ package session
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -119,11 +120,11 @@ type Manager struct {
 	exchange exchange
 	phase    phase
 	token    token
-	current  *Session // what the page may know of it; nil unless signedIn
-	epoch    uint64   // counts logins and logouts: what began before is void
-	sequence uint64   // counts tokens: the greater is the newer
-	subject  string   // the last user
-	users    uint64   // counts the users, one after the other
+	current  atomic.Pointer[Session] // what the page may know of it; nil unless signedIn
+	epoch    uint64                  // counts logins and logouts: what began before is void
+	sequence uint64                  // counts tokens: the greater is the newer
+	subject  string                  // the last user
+	users    uint64                  // counts the users, one after the other
 	flight   *flight
 	backoff  backoff
 }
@@ -164,7 +165,7 @@ func (m *Manager) Start() {
 		if !m.token.expired(now, m.token.margin(m.policy)) {
 			m.signIn()
 			m.restoreTried()
-			event := Changed{Session: m.current, Reason: ByRestore}
+			event := Changed{Session: m.current.Load(), Reason: ByRestore}
 			// Not at once: the page has had no chance yet to listen.
 			m.clock.AfterFunc(0, func() { m.tell(event) })
 			return
@@ -182,12 +183,8 @@ func (m *Manager) Start() {
 }
 
 // Current returns the session, or nil where there is none: the same pointer
-// until the session changes.
-func (m *Manager) Current() *Session {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.current
-}
+// until the session changes. It never waits, as [Manager.Begin].
+func (m *Manager) Current() *Session { return m.current.Load() }
 
 // Ready waits until the restore of the session has been tried, and returns the
 // session; nil where there is none.
@@ -211,12 +208,13 @@ func (m *Manager) Close() {
 // signIn makes, with the lock held, the token that is there the session.
 func (m *Manager) signIn() {
 	m.phase = signedIn
-	m.current = &Session{Claims: m.token.claims, ExpiresAt: m.token.expiresAt()}
+	m.current.Store(&Session{Claims: m.token.claims, ExpiresAt: m.token.expiresAt()})
 }
 
 // forget leaves, with the lock held, no session in this page.
 func (m *Manager) forget() {
-	m.phase, m.token, m.current = signedOut, token{}, nil
+	m.phase, m.token = signedOut, token{}
+	m.current.Store(nil)
 }
 
 // number returns, with the lock held, the number of the user with the given
