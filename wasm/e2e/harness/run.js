@@ -20,8 +20,13 @@ addEventListener("securitypolicyviolation", (event) => {
 });
 
 /** @param {unknown} error */
-const describe = (error) =>
-  error instanceof Error ? `${error.name === "AssertionError" ? "" : `${error.name}: `}${error.message}\n${error.stack ?? ""}` : String(error);
+const describe = (error) => {
+  try {
+    return error instanceof Error ? `${error.name === "AssertionError" ? "" : `${error.name}: `}${error.message}\n${error.stack ?? ""}` : String(error);
+  } catch {
+    return "something that cannot even be shown";
+  }
+};
 
 try {
   await import(`../specs/${query.get("module")}`);
