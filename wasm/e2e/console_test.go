@@ -47,6 +47,10 @@ func steps(block fence) []step {
 // a started program. What a reader does once (git, cd, npm) is not run, and of the
 // long-running commands only their names and options are checked.
 func runCommands(t *testing.T, blocks []fence) {
+	// A step needs what the ones before it have left: all are run, or none.
+	if _, err := exec.LookPath("curl"); err != nil {
+		missing(t, "curl is missing: install it with the package manager of this machine")
+	}
 	dir := t.TempDir()
 	program := filepath.Join(dir, "bin", "authfetchd") // where make build puts it
 	if output, err := exec.Command("go", "build", "-o", program, "../../server/cmd/authfetchd").CombinedOutput(); err != nil {
@@ -58,9 +62,6 @@ func runCommands(t *testing.T, blocks []fence) {
 			t.Run(fmt.Sprintf("line %d", step.line), func(t *testing.T) {
 				command, _, _ := strings.Cut(step.command, " # ") // what follows is for the reader
 				words := strings.Fields(command)
-				if _, err := exec.LookPath("curl"); err != nil && words[0] == "curl" {
-					missing(t, "curl is missing: install it, and this test can run")
-				}
 				switch base := filepath.Base(words[0]); {
 				case base == "git" || base == "cd" || base == "npm" || base == "npx":
 				case base == "make":
