@@ -238,7 +238,7 @@ const compile = async (url) => {
 const support = async (url, loads) => {
   const before = scope.Go;
   // Another fragment makes it run again, and be fetched where that has failed.
-  await import(/* webpackIgnore: true */ /* @vite-ignore */ url.href + (loads ? `#${loads}` : ""));
+  await import(/* webpackIgnore: true */ /* @vite-ignore */ url.href + (before || loads ? `#${Math.random()}` : ""));
   const { Go } = scope;
   // The page may run another Go program, built by another version.
   if (before) scope.Go = before;
