@@ -35,7 +35,7 @@ func (p *parser) object(option string, v safejs.Value, set func(name string, v s
 	if option != "" {
 		what, prefix = fmt.Sprintf("option %q", option), option+"."
 	}
-	if browser.TypeOf(v) != safejs.TypeObject {
+	if browser.TypeOf(v) != safejs.TypeObject || p.realm.IsArray(v) {
 		p.fail("%s must be an object", what)
 		return
 	}

@@ -96,12 +96,17 @@ func (r *Realm) Keys(object safejs.Value) ([]string, error) {
 
 // Strings reads an array of strings; ok is false where v is anything else.
 func (r *Realm) Strings(v safejs.Value) (list []string, ok bool) {
-	isArray, err := r.call(isArray, v)
-	if err != nil || !Truth(isArray) {
+	if !r.IsArray(v) {
 		return nil, false
 	}
-	list, err = r.strings(v)
+	list, err := r.strings(v)
 	return list, err == nil
+}
+
+// IsArray reports whether v is an array, be it another realm's.
+func (r *Realm) IsArray(v safejs.Value) bool {
+	is, err := r.call(isArray, v)
+	return err == nil && Truth(is)
 }
 
 var errNoString = errors.New("not a string")
