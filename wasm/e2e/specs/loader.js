@@ -278,7 +278,7 @@ spec("another Go program of the page keeps its Go, also after a failed load", as
   const authFetch = await t.create({ wasmURL });
   const call = authFetch("/api/test/public");
   // wasm_exec.js is there by then, and the module is what fails.
-  await import(EXEC.replace("GET ", ""));
+  await t.server.answered(EXEC);
   await hold.release();
   await t.rejects(call, "call");
   t.equal((await authFetch("/api/test/public")).status, 200, "status of the next call");
