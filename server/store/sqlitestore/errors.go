@@ -20,6 +20,12 @@ func unavailable(doing string, err error) error {
 // errForeign: a sound SQLite file that another program has made.
 var errForeign = errors.New("tables of another program")
 
+// isBusy reports whether another process holds the lock.
+func isBusy(err error) bool {
+	failure, ok := errors.AsType[*sqlite.Error](err)
+	return ok && failure.Code()&0xff == sqlite3.SQLITE_BUSY
+}
+
 // openError explains why a file cannot be used.
 func openError(path string, err error) error {
 	if errors.Is(err, errForeign) {

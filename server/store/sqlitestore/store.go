@@ -26,6 +26,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
@@ -87,10 +88,12 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	reader.SetMaxIdleConns(max(4, runtime.GOMAXPROCS(0)))
 
 	store := &Store{writer: writer, reader: reader}
-	err = claim(ctx, writer)
-	if err == nil {
-		err = migrate(ctx, writer)
-	}
+	err = patiently(ctx, func() error {
+		if err := claim(ctx, writer); err != nil {
+			return err
+		}
+		return migrate(ctx, writer)
+	})
 	if err != nil {
 		return nil, errors.Join(openError(path, err), store.Close())
 	}
@@ -128,10 +131,33 @@ func prepareFile(path string) error {
 	return file.Close()
 }
 
+// patiently repeats f while another process that starts at the same time is in
+// the way. A new file is switched to WAL by who has it alone, and SQLite does not
+// wait for that, whatever its busy timeout is.
+func patiently(ctx context.Context, f func() error) error {
+	const pause = 5 * time.Millisecond
+	ctx, cancel := context.WithTimeout(ctx, busyTimeout)
+	defer cancel()
+	for {
+		err := f()
+		if !isBusy(err) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(pause):
+		}
+	}
+}
+
+// busyTimeout is how long another process may hold the lock.
+const busyTimeout = 5 * time.Second
+
 // dataSource is the name under which the driver opens the file. busy_timeout is
 // for other processes on the same file.
 func dataSource(path, option string) string {
-	file := url.URL{Scheme: "file", Path: path, RawQuery: option +
-		"&_busy_timeout=5000&_journal_mode=WAL&_synchronous=FULL&_foreign_keys=1"}
+	file := url.URL{Scheme: "file", Path: path, RawQuery: fmt.Sprintf(
+		"%s&_busy_timeout=%d&_journal_mode=WAL&_synchronous=FULL&_foreign_keys=1", option, busyTimeout.Milliseconds())}
 	return file.String()
 }
