@@ -85,11 +85,16 @@ func (i *instance) fetch(args []safejs.Value) any {
 
 func (i *instance) login(args []safejs.Value) any {
 	return i.async(func(m *session.Manager) (any, error) {
+		realm := i.registry.realm
 		credentials := browser.Argument(args, 0)
 		if browser.TypeOf(credentials) != safejs.TypeObject {
-			return nil, i.registry.realm.Throw(i.registry.realm.TypeError("authFetch: login takes an object of credentials"))
+			return nil, realm.Throw(realm.TypeError("authFetch: login takes an object of credentials"))
 		}
-		if _, err := m.Login(credentials); err != nil {
+		body, err := realm.JSON(credentials) // as they are now, however long the login has to wait
+		if err != nil {
+			return nil, err
+		}
+		if _, err := m.Login(body); err != nil {
 			return nil, err
 		}
 		return i.shared.object(), nil

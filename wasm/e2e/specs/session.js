@@ -144,3 +144,29 @@ bothWays("C12 calls that wait for the restore or a refresh are sent in the order
   await Promise.all(order.map((query) => authFetch(`/api/test/public${query}`)));
   t.same(sent, order, "while it was refreshed");
 });
+
+bothWays("login sends the credentials as they were when it was called", async (t) => {
+  const authFetch = await t.create({ storage: "localStorage" });
+  await authFetch.ready;
+  const refresh = await t.server.hold(REFRESH, "after");
+  const waiting = authFetch.refresh().catch(() => {});
+  await t.server.arrived(REFRESH);
+  /** @type {Record<string, string>} */
+  const mine = { ...credentials };
+  const login = authFetch.login(mine);
+  mine.password = "forgotten";
+  await refresh.release();
+  await waiting;
+  t.equal((await login).claims.sub, authFetch.session.claims.sub, "who is signed in");
+});
+
+bothWays("a fetch of the page's own may return any thenable", async (t) => {
+  const thenable = (/** @type {any} */ input, /** @type {any} */ init) => ({
+    then: (/** @type {any} */ ok, /** @type {any} */ no) => native.fetch(input, init).then(ok, no),
+  });
+  const authFetch = await t.signedIn({ fetch: thenable });
+  t.equal((await authFetch("/api/users/me?n=1")).status, 200, "status");
+  await t.server.expire();
+  t.equal((await authFetch("/api/users/me?n=2")).status, 200, "status with an expired token");
+  await t.hits(REFRESH, 1);
+});

@@ -62,7 +62,7 @@ func (f *Fetcher) send(c *call, pass session.Pass) (safejs.Value, error) {
 	if err != nil {
 		return safejs.Undefined(), err
 	}
-	return r.call(promiseThen, promise, answered)
+	return r.then(promise, answered)
 }
 
 // answer takes the response to what send has sent; the arguments before it are

@@ -52,6 +52,7 @@ const (
 
 	promise
 	promiseThen
+	promiseResolve
 
 	jsonParse
 	jsonStringify
@@ -131,8 +132,9 @@ var sources = [natives]string{
 	removeListener: "EventTarget#removeEventListener",
 	dispatchEvent:  "EventTarget#dispatchEvent",
 
-	promise:     "Promise",
-	promiseThen: "Promise#then",
+	promise:        "Promise",
+	promiseThen:    "Promise#then",
+	promiseResolve: "Promise!resolve",
 
 	jsonParse:     "JSON.parse",
 	jsonStringify: "JSON.stringify",

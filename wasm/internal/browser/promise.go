@@ -85,11 +85,24 @@ func (r *Realm) Await(promise safejs.Value) (safejs.Value, error) {
 		return safejs.Undefined(), err
 	}
 	defer rejected.Release()
-	if _, err := r.call(promiseThen, promise, fulfilled.Value(), rejected.Value()); err != nil {
+	if _, err := r.then(promise, fulfilled.Value(), rejected.Value()); err != nil {
 		return safejs.Undefined(), err
 	}
 	o := <-settled
 	return o.value, o.err
+}
+
+// then is promise.then, also where a fetch of the page's own has returned something
+// that is no promise of the platform's.
+func (r *Realm) then(promise safejs.Value, handlers ...any) (safejs.Value, error) {
+	next, err := r.call(promiseThen, append([]any{promise}, handlers...)...)
+	if err == nil {
+		return next, nil
+	}
+	if promise, err = r.call(promiseResolve, promise); err != nil {
+		return safejs.Undefined(), err
+	}
+	return r.call(promiseThen, append([]any{promise}, handlers...)...)
 }
 
 // recovered runs f; a panic becomes an error.

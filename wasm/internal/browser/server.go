@@ -23,15 +23,11 @@ var _ session.Server = (*Server)(nil)
 
 var errNoToken = errors.New("the answer holds no access token")
 
-// Login posts the credentials as JSON.
+// Login posts the credentials, which are the JSON that [Realm.JSON] has made.
 func (s *Server) Login(credentials any) (session.Grant, error) {
-	body, err := s.API.realm.call(jsonStringify, credentials)
-	if err != nil {
-		return session.Grant{}, err
-	}
 	headers := s.headers("")
 	_ = headers.Set("Content-Type", wire.TypeJSON)
-	response, err := s.exchange(s.API.Endpoints.Login, "POST", headers, "body", body)
+	response, err := s.exchange(s.API.Endpoints.Login, "POST", headers, "body", credentials)
 	if err != nil {
 		return session.Grant{}, err
 	}

@@ -75,44 +75,54 @@ func (s *Storage) Clear() error {
 	return s.area.remove(s.key + expirySuffix)
 }
 
-// area is one of the page's two storages.
+// area is one of the page's two storages, with its methods as they were when the
+// session began. It is not part of the realm, because a worker has none.
 type area struct {
-	realm  *Realm
-	object safejs.Value
-	err    error
+	realm                     *Realm
+	getItem, setItem, delItem safejs.Value
+	err                       error
 }
 
 var errNoStorage = errors.New("the browser offers no storage here")
 
 func (r *Realm) area(name string) area {
+	a := area{realm: r}
 	// Where storage is blocked, the property itself throws.
 	object, err := r.Read(r.global, name)
 	if err == nil && TypeOf(object) != safejs.TypeObject {
 		err = errNoStorage
 	}
-	return area{realm: r, object: object, err: err}
+	for _, method := range []struct {
+		name string
+		into *safejs.Value
+	}{{"getItem", &a.getItem}, {"setItem", &a.setItem}, {"removeItem", &a.delItem}} {
+		if err == nil {
+			*method.into, err = r.call(bind, r.Property(object, method.name), object)
+		}
+	}
+	a.err = err
+	return a
 }
 
 func (a area) get(key string) (string, error) {
-	if a.err != nil {
-		return "", a.err
-	}
-	v, err := a.object.Call("getItem", key)
-	return Text(v), a.realm.thrown(err)
+	v, err := a.do(a.getItem, key)
+	return Text(v), err
 }
 
 func (a area) set(key, value string) error {
-	if a.err != nil {
-		return a.err
-	}
-	_, err := a.object.Call("setItem", key, value)
-	return a.realm.thrown(err)
+	_, err := a.do(a.setItem, key, value)
+	return err
 }
 
 func (a area) remove(key string) error {
+	_, err := a.do(a.delItem, key)
+	return err
+}
+
+func (a area) do(method safejs.Value, args ...any) (safejs.Value, error) {
 	if a.err != nil {
-		return a.err
+		return safejs.Undefined(), a.err
 	}
-	_, err := a.object.Call("removeItem", key)
-	return a.realm.thrown(err)
+	v, err := method.Invoke(args...)
+	return v, a.realm.thrown(err)
 }

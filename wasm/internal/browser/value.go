@@ -85,6 +85,9 @@ func (r *Realm) Read(object safejs.Value, name string) (safejs.Value, error) {
 	return r.call(reflectGet, object, name)
 }
 
+// JSON returns the JSON text of v.
+func (r *Realm) JSON(v safejs.Value) (safejs.Value, error) { return r.call(jsonStringify, v) }
+
 // Keys lists the own enumerable properties of an object.
 func (r *Realm) Keys(object safejs.Value) ([]string, error) {
 	keys, err := r.call(objectKeys, object)

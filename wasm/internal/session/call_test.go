@@ -370,3 +370,37 @@ func TestClosedManagerDoesNothingMore(t *testing.T) {
 		})
 	})
 }
+
+// meddling is a storage that belongs to the page, and makes a call of its own while
+// the manager uses it: on the stack of the manager, whose lock is held.
+type meddling struct {
+	*sessiontest.Storage
+	meddle func()
+}
+
+func (m meddling) Save(s session.Stored) error {
+	m.meddle()
+	return m.Storage.Save(s)
+}
+
+func TestCallFromWithinTheStorage(t *testing.T) {
+	var p *tab
+	meddled := 0
+	inTab(t, func(q *tab, c *session.Config) {
+		p = q
+		c.Storage = meddling{q.storage, func() {
+			meddled++
+			p.Current()
+			p.Owns("a token")
+			if _, ok := p.Begin(); ok {
+				t.Error("a call may be sent while the token changes")
+			}
+		}}
+	}, func(t *testing.T, p *tab) {
+		p.login(t, "ada")
+		wantStatus(t, p.do(t), 200)
+		if meddled == 0 {
+			t.Error("the storage was not used")
+		}
+	})
+}
