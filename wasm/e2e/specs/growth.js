@@ -2,6 +2,7 @@
 // A page that stays open for days.
 
 import { REFRESH } from "../harness/context.js";
+import { onProgram } from "../harness/program.js";
 import { spec } from "../harness/spec.js";
 
 const timeout = 180_000;
@@ -10,20 +11,7 @@ spec("5,000 calls more, some with a refresh: memory and callbacks do not grow", 
   const scope = /** @type {any} */ (globalThis);
   /** @type {any} */
   let go;
-  /** @type {any} */
-  let Go;
-  Object.defineProperty(scope, "Go", {
-    configurable: true,
-    get: () => Go,
-    set(original) {
-      Go = class extends original {
-        constructor() {
-          super();
-          go = this;
-        }
-      };
-    },
-  });
+  onProgram((program) => (go = program));
   const authFetch = await t.signedIn();
   const measure = () => {
     const values = go._values.filter((/** @type {unknown} */ value) => value !== null && value !== undefined);

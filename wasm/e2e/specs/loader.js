@@ -4,6 +4,7 @@
 
 import { ME, REFRESH, credentials } from "../harness/context.js";
 import { native } from "../harness/native.js";
+import { onProgram } from "../harness/program.js";
 import { spec } from "../harness/spec.js";
 
 // With the option, wasm_exec.js is looked for beside it and by its plain name;
@@ -24,23 +25,7 @@ const noting = (seen) => (input, init) => {
 const loads = () => performance.getEntriesByName(new URL(wasmURL, location.href).href).length;
 
 /** The Go program that the loader runs next, to do to it what a crash would do. */
-const nextProgram = () =>
-  new Promise((resolve) => {
-    /** @type {any} */
-    let Go;
-    Object.defineProperty(globalThis, "Go", {
-      configurable: true,
-      get: () => Go,
-      set(original) {
-        Go = class extends original {
-          constructor() {
-            super();
-            resolve(this);
-          }
-        };
-      },
-    });
-  });
+const nextProgram = () => new Promise(onProgram);
 
 /** What a trap does: the program is gone, and whoever wakes it gets an exception. @param {any} go */
 const trap = (go) => {

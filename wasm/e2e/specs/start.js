@@ -2,6 +2,7 @@
 // What can go wrong while the module is started, or started again.
 
 import { ME, REFRESH } from "../harness/context.js";
+import { onProgram } from "../harness/program.js";
 import { spec } from "../harness/spec.js";
 
 const wasmURL = "/dist/authfetch.wasm";
@@ -46,20 +47,7 @@ spec("C12 two copies of the loader, started at once, beside a Go program of the 
 spec("C43 a module that is stopped again and again: listeners stay, and no call hangs", async (t) => {
   /** @type {any} */
   let go;
-  /** @type {any} */
-  let Go;
-  Object.defineProperty(scope, "Go", {
-    configurable: true,
-    get: () => Go,
-    set(original) {
-      Go = class extends original {
-        constructor() {
-          super();
-          go = this;
-        }
-      };
-    },
-  });
+  onProgram((program) => (go = program));
   const authFetch = await t.signedIn({ wasmURL });
   const events = t.events(authFetch);
   for (let n = 1; n <= 5; n++) {

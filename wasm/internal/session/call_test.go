@@ -9,7 +9,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/authfetch/authfetch/server/wire"
 	"github.com/authfetch/authfetch/wasm/internal/session"
 	"github.com/authfetch/authfetch/wasm/internal/session/sessiontest"
 )
@@ -88,8 +87,7 @@ func TestLateRefusalOfAReplacedToken(t *testing.T) {
 func TestCallThatIsAlwaysRefused(t *testing.T) {
 	signedIn(t, func(t *testing.T, p *tab) {
 		before := p.backend.Refreshes()
-		c := p.call()
-		c.Answer = func(int, session.AccessToken) (session.Answer, error) { return sessiontest.Refusal, nil }
+		c := p.alwaysRefused()
 		if err := p.Do(session.Forever, c); err != nil {
 			t.Fatal(err)
 		}
@@ -206,46 +204,6 @@ func TestAbortWhileARefreshRuns(t *testing.T) {
 	})
 }
 
-func TestCallOfOneUserIsNotSentAgainAsAnother(t *testing.T) {
-	signedIn(t, func(t *testing.T, p *tab) {
-		p.backend.ExpireTokens()
-		p.backend.SignIn("eve") // in another tab, which shares the cookie
-		c := p.call()
-		if err := p.Do(session.Forever, c); err != nil {
-			t.Fatal(err)
-		}
-		wantStatus(t, c.Status(), 401)
-		if n := len(c.Sent()); n != 1 {
-			t.Errorf("sent %d times, want once", n)
-		}
-		p.wantEvents(t, session.ByAccountSwitched)
-		if got := p.Current().Claims.Subject; got != "eve" {
-			t.Errorf("user: got %s, want eve", got)
-		}
-	})
-}
-
-func TestAccountSwitchedByTheServersWord(t *testing.T) {
-	signedIn(t, func(t *testing.T, p *tab) {
-		var proofs []session.AccessToken
-		p.backend.OnRefresh = func(old session.AccessToken) error {
-			proofs = append(proofs, old)
-			if old != "" {
-				return &session.Error{Code: wire.AccountSwitched, Status: 409}
-			}
-			return nil
-		}
-		p.backend.SignIn("eve")
-		if _, err := p.Refresh(session.Forever); err != nil {
-			t.Fatal(err)
-		}
-		p.wantEvents(t, session.ByAccountSwitched)
-		if len(proofs) != 2 || proofs[1] != "" {
-			t.Errorf("refreshes: got %d, want a second one without the other user's token", len(proofs))
-		}
-	})
-}
-
 func TestDeadTokenIsNotSentTwice(t *testing.T) {
 	signedIn(t, func(t *testing.T, p *tab) {
 		p.answers(errors.New("down"), errors.New("down"), errors.New("down"))
@@ -266,24 +224,6 @@ func TestDeadTokenIsNotSentTwice(t *testing.T) {
 	})
 }
 
-func TestClosedManagerRefusesCalls(t *testing.T) {
-	signedIn(t, func(t *testing.T, p *tab) {
-		release := p.hold()
-		defer release()
-		p.backend.ExpireTokens()
-		waiting := make(chan error)
-		go func() { waiting <- p.Do(session.Forever, p.call()) }()
-		synctest.Wait()
-		p.Close()
-		if err := <-waiting; !errors.Is(err, session.ErrDestroyed) {
-			t.Errorf("waiting call: got %v, want %v", err, session.ErrDestroyed)
-		}
-		if err := p.Do(session.Forever, p.call()); !errors.Is(err, session.ErrDestroyed) {
-			t.Errorf("later call: got %v, want %v", err, session.ErrDestroyed)
-		}
-	})
-}
-
 func TestCallAfterTheTokenWasCondemned(t *testing.T) {
 	signedIn(t, func(t *testing.T, p *tab) {
 		first := p.storage.Token()
@@ -300,8 +240,7 @@ func TestCallAfterTheTokenWasCondemned(t *testing.T) {
 		go func() { done <- p.Do(session.Forever, late) }()
 		synctest.Wait()
 
-		refused := p.call()
-		refused.Answer = func(int, session.AccessToken) (session.Answer, error) { return sessiontest.Refusal, nil }
+		refused := p.alwaysRefused()
 		if err := p.Do(session.Forever, refused); err != nil {
 			t.Fatal(err)
 		}
@@ -315,8 +254,7 @@ func TestCallAfterTheTokenWasCondemned(t *testing.T) {
 		}
 	})
 	signedIn(t, func(t *testing.T, p *tab) {
-		refused := p.call()
-		refused.Answer = func(int, session.AccessToken) (session.Answer, error) { return sessiontest.Refusal, nil }
+		refused := p.alwaysRefused()
 		if err := p.Do(session.Forever, refused); err != nil {
 			t.Fatal(err)
 		}
@@ -340,34 +278,6 @@ func TestNobodyOwnsNothing(t *testing.T) {
 		if !p.Owns(p.storage.Token()) || p.Owns("another") {
 			t.Error("the token in use is not told from another")
 		}
-	})
-}
-
-func TestClosedManagerDoesNothingMore(t *testing.T) {
-	t.Run("refresh in flight", func(t *testing.T) {
-		signedIn(t, func(t *testing.T, p *tab) {
-			release := p.hold()
-			token := p.storage.Token()
-			go p.Refresh(session.Forever)
-			synctest.Wait()
-			p.Close()
-			release()
-			p.wantEvents(t)
-			if p.storage.Token() != token {
-				t.Error("the storage changed")
-			}
-		})
-	})
-	t.Run("back-off", func(t *testing.T) {
-		signedIn(t, func(t *testing.T, p *tab) {
-			p.answers(errDown)
-			p.backend.ExpireTokens()
-			p.do(t)
-			refreshes := p.backend.Refreshes()
-			p.Close()
-			sessiontest.Elapse(time.Hour)
-			p.wantRefreshes(t, refreshes)
-		})
 	})
 }
 

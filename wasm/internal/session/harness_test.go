@@ -96,6 +96,13 @@ func (p *tab) login(t *testing.T, user string) {
 // call returns a call to the API that has not been made.
 func (p *tab) call() *sessiontest.Call { return &sessiontest.Call{Backend: p.backend} }
 
+// alwaysRefused is a call that the API refuses whatever its token is.
+func (p *tab) alwaysRefused() *sessiontest.Call {
+	c := p.call()
+	c.Answer = func(int, session.AccessToken) (session.Answer, error) { return sessiontest.Refusal, nil }
+	return c
+}
+
 // do makes a call and returns its status.
 func (p *tab) do(t *testing.T) int {
 	t.Helper()
