@@ -30,9 +30,10 @@ func (a *API) NewFetcher(toJS func(error) safejs.Value) (*Fetcher, error) {
 // Do is fetch(input, init). What is not for the API goes to the page's fetch,
 // untouched, and the answer is that fetch's own promise.
 func (f *Fetcher) Do(args []safejs.Value) (safejs.Value, error) {
-	c, forAPI := f.newCall(args)
+	resolved, url := f.api.resolved(args)
+	c, forAPI := f.newCall(args, resolved, url)
 	if !forAPI {
-		return f.api.invoke(f.api.resolved(args)...)
+		return f.api.invoke(resolved...)
 	}
 	if !f.concerns(c) {
 		return f.api.invoke(c.request)

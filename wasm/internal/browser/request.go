@@ -13,16 +13,21 @@ import (
 // newCall makes the Request that fetch would make of its arguments. forAPI is
 // false where the URL is not the API's, or where there is no Request to be made:
 // fetch refuses that as well, and in its own words.
-func (f *Fetcher) newCall(args []safejs.Value) (c *call, forAPI bool) {
+//
+// resolved and url are the arguments and the URL that [API.resolved] has made.
+func (f *Fetcher) newCall(args []safejs.Value, resolved []any, url string) (c *call, forAPI bool) {
 	a, r := f.api, f.api.realm
 	input, init := Argument(args, 0), Argument(args, 1)
 	plain := TypeOf(input) == safejs.TypeString && init.IsUndefined()
 	if !plain { // making a Request uses up a body, or an iterator of headers: look at the URL first
-		if url, err := a.url(input); err != nil || !a.serves(url) {
+		if url == "" {
+			url = a.url(input)
+		}
+		if !a.serves(url) {
 			return nil, false
 		}
 	}
-	request, err := r.construct(newRequest, a.resolved(args)...)
+	request, err := r.construct(newRequest, resolved...)
 	if err != nil {
 		return nil, false
 	}
@@ -38,32 +43,33 @@ func (f *Fetcher) newCall(args []safejs.Value) (c *call, forAPI bool) {
 }
 
 // resolved returns the arguments of fetch, with an absolute URL in place of one
-// that is relative to another base than the page's.
-func (a *API) resolved(args []safejs.Value) []any {
-	list := make([]any, len(args))
+// that is relative to another base than the page's, and that URL; empty where
+// there was nothing to resolve.
+func (a *API) resolved(args []safejs.Value) (list []any, url string) {
+	list = make([]any, len(args))
 	for i, arg := range args {
 		list[i] = arg
 	}
 	if a.Base != "" && TypeOf(Argument(args, 0)) == safejs.TypeString {
-		if url, err := a.realm.ResolveURL(args[0], a.Base); err == nil {
-			list[0] = url
+		if absolute, err := a.realm.ResolveURL(args[0], a.Base); err == nil {
+			list[0], url = absolute, absolute
 		}
 	}
-	return list
+	return list, url
 }
 
-// url returns the absolute URL that fetch would ask for.
-func (a *API) url(input safejs.Value) (string, error) {
+// url returns the absolute URL that fetch would ask for; empty where it is none.
+func (a *API) url(input safejs.Value) string {
 	if TypeOf(input) == safejs.TypeObject {
 		if url, err := a.realm.call(requestURL, input); err == nil {
-			return Text(url), nil
+			return Text(url)
 		}
 	}
-	base := a.Base
-	if base == "" {
-		base = a.realm.baseURL()
+	url, err := a.realm.ResolveURL(input, a.realm.baseURL())
+	if err != nil {
+		return ""
 	}
-	return a.realm.ResolveURL(input, base)
+	return url
 }
 
 // concerns reports whether the session has anything to do with the call: not
