@@ -22,6 +22,34 @@ type User struct {
 	CreatedAt string `json:"created_at"` // RFC 3339, UTC
 }
 
+// Session is one of the user's sessions. It holds no token and no part of one.
+type Session struct {
+	ID         string `json:"id"`
+	CreatedAt  string `json:"created_at"`   // the sign-in; RFC 3339, UTC
+	LastUsedAt string `json:"last_used_at"` // RFC 3339, UTC
+	UserAgent  string `json:"user_agent"`   // as the browser called itself when it last refreshed
+	Address    string `json:"address"`      // from where it did
+	Current    bool   `json:"current"`      // the one that asks
+}
+
+// Sessions is the answer of GET /auth/sessions, the newest sign-in first.
+type Sessions struct {
+	Sessions []Session `json:"sessions"`
+}
+
+// PasswordChange is the body of PUT /users/me/password.
+type PasswordChange struct {
+	OldPassword string `json:"old_password"`
+	NewPassword string `json:"new_password"`
+}
+
+// Registration is the body of POST /users, which answers with a User.
+type Registration struct {
+	Email    string `json:"email"`
+	Password string `json:"password"`
+	Name     string `json:"name"`
+}
+
 // Problem is the body of every refusal, RFC 9457 section 3.
 type Problem struct {
 	Type   string `json:"type"` // always "about:blank": Code tells the kind

@@ -14,9 +14,16 @@ const (
 	PathAuth     = "/auth"         // POST signs in, DELETE signs out
 	PathRefresh  = "/auth/refresh" // POST rotates the refresh token
 	PathMe       = "/users/me"     // GET answers with the user of the access token
-	PathSessions = "/auth/sessions"
-	PathUsers    = "/users"
+	PathSessions = "/auth/sessions" // GET lists, DELETE ends the others; with an id behind it, that one
+	PathUsers    = "/users"         // POST registers
 	PathPassword = "/users/me/password"
+)
+
+// The query of DELETE /auth/sessions: by itself it ends the other sessions, with
+// ?scope=all all of them.
+const (
+	QueryScope = "scope"
+	ScopeAll   = "all"
 )
 
 // Paths outside the prefix.

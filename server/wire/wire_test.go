@@ -22,6 +22,12 @@ func TestGolden(t *testing.T) {
 		"credentials": wire.Credentials{Email: "user@example.com", Password: "pa55w0rd"},
 		"token":       wire.Token{AccessToken: "header.claims.signature", TokenType: wire.SchemeBearer, ExpiresIn: 300},
 		"user":        wire.User{ID: "u1", Email: "user@example.com", Name: "Demo User", CreatedAt: "2026-01-02T03:04:05Z"},
+		"sessions": wire.Sessions{Sessions: []wire.Session{{
+			ID: "s1", CreatedAt: "2026-01-02T03:04:05Z", LastUsedAt: "2026-01-03T03:04:05Z",
+			UserAgent: "Mozilla/5.0", Address: "192.0.2.1", Current: true,
+		}}},
+		"password_change": wire.PasswordChange{OldPassword: "pa55w0rd", NewPassword: "correct horse"},
+		"registration":    wire.Registration{Email: "user@example.com", Password: "pa55w0rd", Name: "Demo User"},
 		"problem": wire.Problem{
 			Type: "about:blank", Title: "Unauthorized", Status: 401, Detail: "the session was ended; sign in again",
 			Code: wire.SessionRevoked, Reason: wire.ReasonReuse,
@@ -54,6 +60,7 @@ func TestGoldenNames(t *testing.T) {
 	got := strings.Join([]string{
 		wire.DefaultPrefix,
 		wire.PathAuth, wire.PathRefresh, wire.PathMe, wire.PathSessions, wire.PathUsers, wire.PathPassword,
+		"?" + wire.QueryScope + "=" + wire.ScopeAll,
 		wire.PathJWKS, wire.PathHealth, wire.PathReady,
 		wire.HeaderAuthFetch + ": " + wire.HeaderAuthFetchValue, wire.HeaderAuthorization + ": " + wire.SchemeBearer,
 		wire.HeaderChallenge, wire.HeaderRetryAfter, wire.HeaderDPoPNonce,

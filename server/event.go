@@ -1,0 +1,53 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"github.com/authfetch/authfetch/server/rotation"
+	"github.com/authfetch/authfetch/server/wire"
+)
+
+// Observer hears of what happens, for metrics and for an audit log. It is called
+// in the goroutine of the request, after the change was stored and before the
+// answer goes out: it has to be quick, and safe for concurrent use.
+type Observer interface {
+	Observe(ctx context.Context, event Event)
+}
+
+// EventType is what somebody did, or tried to do.
+type EventType string
+
+// The types.
+const (
+	EventLogin          EventType = "login"
+	EventRefresh        EventType = "refresh"
+	EventLogout         EventType = "logout"
+	EventRegistration   EventType = "registration"
+	EventPasswordChange EventType = "password_change"
+	EventSessionsEnded  EventType = "sessions_ended" // from the list of sessions, or by the application
+)
+
+// Event is one thing that happened. It holds no token, no password and no cookie.
+type Event struct {
+	Type EventType
+	Time time.Time     // when it had happened, by Config.Now
+	Took time.Duration // what it took, from the arrival of the request
+
+	// Code says why it was refused. Empty: it was not.
+	Code wire.Code
+	// Outcome is what became of the refresh token that was presented, or that a
+	// login issued. Empty: it did not come to that.
+	Outcome rotation.Outcome
+	// Reason is why sessions ended. Empty: none did.
+	Reason wire.Reason
+
+	UserID    string // empty where the user is not known, as after a wrong password
+	SessionID string // empty where the session is not known
+	Sessions  int    // how many live sessions ended
+	Client    rotation.Client
+
+	// Rotation has the ages and addresses behind an Outcome that an operator wants
+	// to look into: recovered, reused, stormed, unknown. Nil: any other.
+	Rotation *rotation.Event
+}
