@@ -16,14 +16,14 @@ const (
 )
 
 // announce says where the server listens and who can sign in.
-func announce(ctx context.Context, d *data, o serveOptions, listener net.Listener, s streams) error {
+func announce(ctx context.Context, d *data, o serveOptions, listener net.Listener, sys system) error {
 	if o.demo {
 		err := d.accounts.Ensure(ctx, account.NewUser{Email: demoEmail, Password: demoPassword, Name: "Demo User"})
 		if err != nil {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(s.out, "authfetchd listens on %s\n  data    %s\n  issuer  %s\n%s%s",
+	_, err := fmt.Fprintf(sys.out, "authfetchd listens on %s\n  data    %s\n  issuer  %s\n%s%s",
 		address(o, listener), o.data, o.issuer, whoCanSignIn(ctx, d, o), caveats(o, listener))
 	return err
 }

@@ -52,6 +52,9 @@ func TestUsage(t *testing.T) {
 		{"user without address", nil, []string{"user", "add"}, "needs an email address"},
 		{"options behind the address", nil, []string{"user", "add", "a@b.c", "--data", "x"}, `unexpected argument "--data"; options come before`},
 		{"surplus argument of a list", nil, []string{"user", "list", "x"}, "unexpected argument \"x\"\n"},
+		{"misspelt variable", map[string]string{"AUTHFETCH_ORIGN": "https://a.example"}, []string{"serve"}, "AUTHFETCH_ORIGN is set and is no option; did you mean AUTHFETCH_ORIGIN?"},
+		{"misspelt variable of a longer name", map[string]string{"AUTHFETCH_ACESS_TTL": "1m"}, []string{"serve"}, "did you mean AUTHFETCH_ACCESS_TTL?"},
+		{"variable with letters swapped", map[string]string{"AUTHFETCH_DTAA": "x"}, []string{"user", "list"}, "did you mean AUTHFETCH_DATA?"},
 		{"version of something", nil, []string{"version", "x"}, `unexpected argument "x"`},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -78,7 +81,7 @@ func TestHelp(t *testing.T) {
 		"program": {[]string{"help"}, []string{"serve", "user", "version", "authfetchd serve --demo"}},
 		"flag":    {[]string{"--help"}, []string{"serve", "user", "version"}},
 		"serve": {[]string{"serve", "--help"}, []string{
-			"--addr host:port", "AUTHFETCH_ADDR", "(default localhost:8080)", "(default authfetch-data)", "(default 5m)",
+			"--addr host:port", "AUTHFETCH_ADDR\n", "(default localhost:8080)", "(default authfetch-data)", "(default 5m)",
 			"(default 720h)", "(default 2160h)", "(default 30s)", "(default host)", "(default info)", "--trusted-proxy", "AUTHFETCH_TLS_CERT",
 		}},
 		"help serve": {[]string{"help", "serve"}, []string{"--addr host:port"}},
@@ -96,6 +99,31 @@ func TestHelp(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Whoever reads the help does so in a terminal of 80 columns.
+func TestHelpFitsATerminal(t *testing.T) {
+	for _, args := range [][]string{
+		nil,
+		{"serve"},
+		{"version"},
+		{"user"},
+		{"user", "add"},
+		{"user", "passwd"},
+		{"user", "disable"},
+		{"user", "enable"},
+		{"user", "list"},
+	} {
+		got := run(t, nil, "", append([]string{"help"}, args...)...)
+		if got.code != 0 || !strings.HasPrefix(got.out, "Usage: authfetchd "+strings.Join(args, " ")) && len(args) > 0 {
+			t.Errorf("help %v: %+v", args, got)
+		}
+		for line := range strings.Lines(got.out) {
+			if len(line)-1 > 80 {
+				t.Errorf("help %v has a line of %d columns:\n%s", args, len(line)-1, line)
+			}
+		}
 	}
 }
 
@@ -149,7 +177,7 @@ func TestVersion(t *testing.T) {
 			t.Errorf("%v: %+v", args, got)
 		}
 	}
-	if got := run(t, nil, "", "help", "version"); got.out != "Usage: authfetchd version\n" {
+	if got := run(t, nil, "", "help", "version"); !strings.HasPrefix(got.out, "Usage: authfetchd version\n") || strings.Contains(got.out, "Options") {
 		t.Errorf("help of a command without options:\n%s", got.out)
 	}
 }
@@ -164,7 +192,7 @@ func TestInterruptedPassword(t *testing.T) {
 		cancel()
 	}()
 	data := filepath.Join(t.TempDir(), "data")
-	err := main.Run(ctx, []string{"user", "add", "--data", data, "ada@example.com"}, func(string) string { return "" }, stdin, io.Discard, io.Discard)
+	err := main.Run(ctx, []string{"user", "add", "--data", data, "ada@example.com"}, main.System{In: stdin, Out: io.Discard, Err: io.Discard})
 	if !errors.Is(err, context.Canceled) {
 		t.Fatalf("error %v, want %v", err, context.Canceled)
 	}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/authfetch/authfetch/server/account"
 	"github.com/authfetch/authfetch/server/secret"
@@ -27,8 +28,8 @@ type data struct {
 }
 
 // openData opens the database in the directory. Both are made where there is
-// neither.
-func openData(ctx context.Context, dir string) (*data, error) {
+// neither. The clock is that of the accounts; nil: time.Now.
+func openData(ctx context.Context, dir string, now func() time.Time) (*data, error) {
 	if err := makeDir(dir); err != nil {
 		return nil, err
 	}
@@ -36,17 +37,20 @@ func openData(ctx context.Context, dir string) (*data, error) {
 	if err != nil {
 		return nil, err
 	}
-	accounts, err := account.New(account.Config{Store: store})
+	accounts, err := account.New(account.Config{Store: store, Now: now})
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
 	return &data{store: store, accounts: accounts}, nil
 }
 
-// hasData tells whether there is a database in the directory.
-func hasData(dir string) bool {
-	_, err := os.Stat(filepath.Join(dir, databaseName))
-	return err == nil
+// openExisting opens a database that is there. A mistyped directory must not
+// become an empty database in which nothing is found.
+func openExisting(ctx context.Context, dir string, now func() time.Time) (*data, error) {
+	if _, err := os.Stat(filepath.Join(dir, databaseName)); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no database in %s; name its directory with --data", dir)
+	}
+	return openData(ctx, dir, now)
 }
 
 func makeDir(dir string) error {

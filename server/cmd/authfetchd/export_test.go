@@ -4,13 +4,22 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"time"
 )
 
 // What the tests of package main_test start.
 
+// System is what a test puts around the program.
+type System struct {
+	In       io.Reader
+	Out, Err io.Writer
+	Environ  []string
+	Now      func() time.Time // nil: time.Now
+}
+
 // Run is run.
-func Run(ctx context.Context, args []string, getenv func(string) string, in io.Reader, out, err io.Writer) error {
-	return run(ctx, args, getenv, streams{in: in, out: out, err: err})
+func Run(ctx context.Context, args []string, sys System) error {
+	return run(ctx, args, system{in: sys.In, out: sys.Out, err: sys.Err, environ: sys.Environ, now: sys.Now})
 }
 
 // Report is report.

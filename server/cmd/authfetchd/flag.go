@@ -38,6 +38,9 @@ func (d duration) String() string {
 	return shortDuration(*d.value)
 }
 
+// kind is what the help calls the value.
+func (d duration) kind() string { return "duration" }
+
 // shortDuration is 5m where time.Duration says 5m0s.
 func shortDuration(d time.Duration) string {
 	text := d.String()
@@ -65,7 +68,7 @@ func (d duration) Set(text string) error {
 // duration adds such a flag.
 func (o *options) duration(value *time.Duration, name string, initial time.Duration, usage string) {
 	*value = initial
-	o.Var(duration{value}, name, usage+", a `duration` such as 90s or 720h")
+	o.Var(duration{value}, name, usage)
 }
 
 // text is a flag for a text that has to pass a check.

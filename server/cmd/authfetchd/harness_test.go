@@ -25,9 +25,18 @@ type result struct {
 func run(t *testing.T, env map[string]string, stdin string, args ...string) result {
 	t.Helper()
 	var out, errs bytes.Buffer
-	err := main.Run(t.Context(), args, func(name string) string { return env[name] }, strings.NewReader(stdin), &out, &errs)
+	err := main.Run(t.Context(), args, main.System{In: strings.NewReader(stdin), Out: &out, Err: &errs, Environ: environ(env)})
 	code := main.Report(&errs, err)
 	return result{code, out.String(), errs.String()}
+}
+
+// environ is the variables as the system has them.
+func environ(env map[string]string) []string {
+	var entries []string
+	for name, value := range env {
+		entries = append(entries, name+"="+value)
+	}
+	return entries
 }
 
 // daemon is a running "authfetchd serve".
@@ -46,7 +55,7 @@ func serve(t *testing.T, args ...string) daemon {
 	done := make(chan result, 1)
 	go func() {
 		args := append([]string{"serve", "--addr", "127.0.0.1:0"}, args...)
-		err := main.Run(ctx, args, func(string) string { return "" }, strings.NewReader(""), io.MultiWriter(out, writer), errs)
+		err := main.Run(ctx, args, main.System{In: strings.NewReader(""), Out: io.MultiWriter(out, writer), Err: errs})
 		code := main.Report(errs, err)
 		_ = writer.Close() // never fails
 		done <- result{code, out.String(), errs.String()}

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -15,31 +16,64 @@ type options struct {
 	*flag.FlagSet
 	command  string
 	synopsis string
+	about    string // what the command does, with an example; lines of at most 80 columns
+	sections []section
 }
 
-func newOptions(command, synopsis string) *options {
-	o := &options{FlagSet: flag.NewFlagSet(command, flag.ContinueOnError), command: command, synopsis: synopsis}
+// section is a group of options in the help.
+type section struct {
+	title string
+	names []string
+}
+
+func newOptions(command, synopsis, about string) *options {
+	o := &options{FlagSet: flag.NewFlagSet(command, flag.ContinueOnError), command: command, synopsis: synopsis, about: about}
 	o.SetOutput(io.Discard) // report prints errors, and parse the help
 	return o
 }
 
+// section puts the flags that were defined since the last one under a title.
+func (o *options) section(title string) {
+	s := section{title: title}
+	o.VisitAll(func(f *flag.Flag) {
+		if !o.placed(f.Name) {
+			s.names = append(s.names, f.Name)
+		}
+	})
+	if len(s.names) > 0 {
+		o.sections = append(o.sections, s)
+	}
+}
+
+func (o *options) placed(name string) bool {
+	return slices.ContainsFunc(o.sections, func(s section) bool { return slices.Contains(s.names, name) })
+}
+
 // parse reads the arguments and the environment. It returns flag.ErrHelp after
 // it has printed the help, and a usageError for whatever is wrong.
-func (o *options) parse(args []string, getenv func(string) string, out io.Writer) error {
+func (o *options) parse(args []string, sys system) error {
 	err := o.FlagSet.Parse(args)
 	if errors.Is(err, flag.ErrHelp) {
-		if err := o.printHelp(out); err != nil {
+		if err := o.printHelp(sys.out); err != nil {
 			return err
 		}
 		return flag.ErrHelp
 	}
+	if err == nil {
+		err = o.parseEnvironment(sys)
+	}
 	if err != nil {
 		return o.wrong(spelled(err))
 	}
+	return nil
+}
+
+func (o *options) parseEnvironment(sys system) error {
 	given := make(map[string]bool)
 	o.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	err := o.misspelt(sys.environ)
 	o.VisitAll(func(f *flag.Flag) {
-		value := getenv(variable(f.Name))
+		value := sys.getenv(variable(f.Name))
 		if err != nil || value == "" || given[f.Name] {
 			return
 		}
@@ -47,10 +81,7 @@ func (o *options) parse(args []string, getenv func(string) string, out io.Writer
 			err = fmt.Errorf("invalid value %q in %s: %w", value, variable(f.Name), setErr)
 		}
 	})
-	if err != nil {
-		return o.wrong(spelled(err))
-	}
-	return nil
+	return err
 }
 
 // spelled says what package flag says in our spelling: it writes -addr where
@@ -71,30 +102,4 @@ func (o *options) noArguments() error {
 		return o.wrong(fmt.Errorf("unexpected argument %q", o.Arg(0)))
 	}
 	return nil
-}
-
-// variable is the environment variable of a flag.
-func variable(name string) string {
-	return "AUTHFETCH_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
-}
-
-func (o *options) printHelp(w io.Writer) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "Usage: authfetchd %s\n", o.synopsis)
-	heading := "\nOptions, with the environment variable that does the same:\n"
-	o.VisitAll(func(f *flag.Flag) {
-		b.WriteString(heading)
-		heading = ""
-		kind, usage := flag.UnquoteUsage(f)
-		name := "--" + f.Name
-		if kind != "" {
-			name += " " + kind
-		}
-		if f.DefValue != "" && f.DefValue != "false" {
-			usage += fmt.Sprintf(" (default %s)", strings.ToLower(f.DefValue))
-		}
-		fmt.Fprintf(&b, "  %-24s %s\n  %-24s %s\n", name, variable(f.Name), "", usage)
-	})
-	_, err := io.WriteString(w, b.String())
-	return err
 }

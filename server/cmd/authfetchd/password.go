@@ -14,10 +14,10 @@ import (
 
 // readPassword reads one line, hidden where it is typed at a terminal. A password
 // on the command line would be seen by everybody who lists processes.
-func readPassword(ctx context.Context, s streams) (string, error) {
-	read := func(ctx context.Context) (string, error) { return readLine(ctx, s.in) }
-	if file, ok := s.in.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-		read = func(ctx context.Context) (string, error) { return readHidden(ctx, file, s.err) }
+func readPassword(ctx context.Context, sys system) (string, error) {
+	read := func(ctx context.Context) (string, error) { return readLine(ctx, sys.in) }
+	if file, ok := sys.in.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		read = func(ctx context.Context) (string, error) { return readHidden(ctx, file, sys.err) }
 	}
 	line, err := read(ctx)
 	if err != nil {

@@ -64,7 +64,7 @@ func TestPasswordIsNotShownAtATerminal(t *testing.T) {
 	done := make(chan error, 1)
 	go func() {
 		done <- main.Run(t.Context(), []string{"user", "add", "--data", t.TempDir(), "ada@example.com"},
-			func(string) string { return "" }, terminal, io.Discard, errs)
+			main.System{In: terminal, Out: io.Discard, Err: errs})
 	}()
 	<-errs.once
 	if _, err := io.WriteString(screen, password+"\r"); err != nil { // the key, not the end of a line
@@ -94,7 +94,7 @@ func TestTerminalIsPutRightWhenTheUserGivesUp(t *testing.T) {
 	done := make(chan error, 1)
 	go func() {
 		done <- main.Run(ctx, []string{"user", "add", "--data", t.TempDir(), "ada@example.com"},
-			func(string) string { return "" }, terminal, io.Discard, errs)
+			main.System{In: terminal, Out: io.Discard, Err: errs})
 	}()
 	<-errs.once
 	cancel()

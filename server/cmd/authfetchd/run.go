@@ -16,12 +16,6 @@ const (
 	exitUsage   = 2 // nothing was done, because the command line is wrong
 )
 
-// streams are the standard streams of the program.
-type streams struct {
-	in       io.Reader
-	out, err io.Writer
-}
-
 // usageError is a mistake in the command line or the environment.
 type usageError struct {
 	command string // whose help has more
@@ -36,21 +30,25 @@ func (e *usageError) Unwrap() error { return e.err }
 
 // command is one of the things that the program does.
 type command struct {
-	name    string
-	summary string
-	run     func(ctx context.Context, args []string, getenv func(string) string, s streams) error
+	name      string
+	arguments string // for the help; empty: there are none
+	summary   string
+	run       func(ctx context.Context, args []string, sys system) error
 }
+
+// usage is what to type.
+func (c command) usage() string { return strings.TrimSpace(c.name + " " + c.arguments) }
 
 func commands() []command {
 	return []command{
-		{"serve", "run the server", serve},
-		{"user", "add, disable, enable and list users, set passwords", user},
-		{"version", "print the version", version},
+		{name: "serve", summary: "run the server", run: serve},
+		{name: "user", summary: "add, disable, enable and list users, set passwords", run: users().run},
+		{name: "version", summary: "print the version", run: version},
 	}
 }
 
 // run does what the arguments say.
-func run(ctx context.Context, args []string, getenv func(string) string, s streams) error {
+func run(ctx context.Context, args []string, sys system) error {
 	name, rest := "", []string(nil)
 	if len(args) > 0 {
 		name, rest = args[0], args[1:]
@@ -59,13 +57,13 @@ func run(ctx context.Context, args []string, getenv func(string) string, s strea
 	case "":
 		return &usageError{err: errors.New("no command given")}
 	case "help", "-h", "-help", "--help":
-		return help(ctx, rest, getenv, s)
+		return help(ctx, rest, sys)
 	case "-version", "--version":
 		name = "version"
 	}
 	for _, c := range commands() {
 		if c.name == name {
-			err := c.run(ctx, rest, getenv, s)
+			err := c.run(ctx, rest, sys)
 			if errors.Is(err, flag.ErrHelp) {
 				return nil // it has been printed
 			}
@@ -73,21 +71,6 @@ func run(ctx context.Context, args []string, getenv func(string) string, s strea
 		}
 	}
 	return &usageError{err: fmt.Errorf("unknown command %q", name)}
-}
-
-// help prints the help of a command, or of the program.
-func help(ctx context.Context, args []string, getenv func(string) string, s streams) error {
-	if len(args) > 0 && args[0] != "help" {
-		return run(ctx, append(args, "--help"), getenv, s)
-	}
-	var b strings.Builder
-	b.WriteString("authfetchd signs users in and keeps their sessions.\n\nCommands:\n")
-	for _, c := range commands() {
-		fmt.Fprintf(&b, "  %-9s %s\n", c.name, c.summary)
-	}
-	b.WriteString("\nRun \"authfetchd help COMMAND\" for the options of one. To try it out:\n\n  authfetchd serve --demo\n")
-	_, err := io.WriteString(s.out, b.String())
-	return err
 }
 
 // report tells the user what went wrong and returns the exit code.

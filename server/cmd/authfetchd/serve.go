@@ -16,12 +16,12 @@ import (
 const pruneInterval = time.Hour
 
 // serve runs the server until the context ends.
-func serve(ctx context.Context, args []string, getenv func(string) string, s streams) (err error) {
-	o, err := parseServe(args, getenv, s.out)
+func serve(ctx context.Context, args []string, sys system) (err error) {
+	o, err := parseServe(args, sys)
 	if err != nil {
 		return err
 	}
-	log := newLogger(s.err, o.logLevel)
+	log := newLogger(sys.err, o.logLevel)
 
 	// What can be wrong outside comes first: then nothing has been touched.
 	certificates, err := loadCertificates(o)
@@ -33,7 +33,7 @@ func serve(ctx context.Context, args []string, getenv func(string) string, s str
 		return err
 	}
 	defer func() { _ = listener.Close() }() // closed by the server already after a clean stop
-	d, err := openData(ctx, o.data)
+	d, err := openData(ctx, o.data, sys.now)
 	if err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func serve(ctx context.Context, args []string, getenv func(string) string, s str
 	if err != nil {
 		return err
 	}
-	if err := announce(ctx, d, o, listener, s); err != nil {
+	if err := announce(ctx, d, o, listener, sys); err != nil {
 		return err
 	}
 	go prune(ctx, auth, log)

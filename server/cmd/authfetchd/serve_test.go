@@ -185,6 +185,15 @@ func TestEnvironment(t *testing.T) {
 	}
 }
 
+// Kubernetes puts such variables into every pod beside a service called authfetch.
+func TestVariablesOfOthersAreLeftAlone(t *testing.T) {
+	env := map[string]string{"AUTHFETCH_PORT": "tcp://10.0.0.7:80", "AUTHFETCH_SERVICE_HOST": "10.0.0.7", "AUTHFETCH_ADDR": "127.0.0.1:0"}
+	got := run(t, env, "", "user", "list", "--data", t.TempDir())
+	if got.code != 1 || !strings.Contains(got.err, "there is no database in") {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestTheLogHasNoSecrets(t *testing.T) {
 	d := serve(t, "--demo", "--data", t.TempDir(), "--log-level", "debug")
 	_, s := login(t, d.url, demoEmail, demoPassword)

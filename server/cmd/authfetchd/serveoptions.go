@@ -4,7 +4,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -32,11 +31,21 @@ type serveOptions struct {
 	demo       bool
 }
 
-func parseServe(args []string, getenv func(string) string, out io.Writer) (serveOptions, error) {
+const serveAbout = `
+Runs the server until it gets SIGINT or SIGTERM: the API under /api, the page
+side at /, the public keys at /.well-known/jwks.json, /healthz and /readyz.
+It keeps everything in one directory, which it makes where there is none.
+Durations are written like 90s, 5m or 720h.
+
+  authfetchd serve --demo
+  authfetchd serve --data /var/lib/authfetch --issuer https://api.example.com \
+    --origin https://app.example.com --trusted-proxy 10.0.0.7`
+
+func parseServe(args []string, sys system) (serveOptions, error) {
 	var s serveOptions
-	o := newOptions("serve", "serve [options]")
+	o := newOptions("serve", "serve [options]", serveAbout)
 	s.define(o)
-	if err := o.parse(args, getenv, out); err != nil {
+	if err := o.parse(args, sys); err != nil {
 		return s, err
 	}
 	if err := errors.Join(o.noArguments(), s.complete(o)); err != nil {
@@ -46,23 +55,30 @@ func parseServe(args []string, getenv func(string) string, out io.Writer) (serve
 }
 
 func (s *serveOptions) define(o *options) {
-	o.StringVar(&s.addr, "addr", "localhost:8080", "`host:port` to listen on; an empty host means every interface")
-	o.data(&s.data, "the database and the secret; made with mode 0700 where there is none")
-	o.StringVar(&s.secretFile, "secret-file", "", "`file` with the server secret (default: the file \"secret\" in the data directory)")
-	o.Var(text{&s.issuer, server.CheckIssuer}, "issuer", "`URL` of this server, the issuer of access tokens (default: made from --addr); changing it signs everybody out")
-	o.StringVar(&s.audience, "audience", "", "`name` for which access tokens are meant (default: the issuer)")
-	o.Var(list[string]{&s.origins, checkedOrigin}, "origin", "`origin` whose pages may use the API besides the server's own, such as https://app.example.com; may be repeated")
-	o.Var(list[netip.Prefix]{&s.proxies, parsePrefix}, "trusted-proxy", "`address` or range of a reverse proxy whose X-Forwarded headers are believed; may be repeated")
-	o.TextVar(&s.cookie, "cookie", server.CookieHost, "`profile` of the refresh cookie: host or plain")
-	o.duration(&s.tokens.AccessTTL, "access-ttl", 5*time.Minute, "life of an access token")
-	o.duration(&s.tokens.IdleTTL, "idle-ttl", 30*24*time.Hour, "life of a session that is not refreshed")
-	o.duration(&s.tokens.AbsoluteTTL, "absolute-ttl", 90*24*time.Hour, "life of a session, refreshed or not")
-	o.duration(&s.tokens.Leeway, "leeway", 30*time.Second, "how far the clocks of servers may be apart")
-	o.duration(&s.tokens.Grace, "grace", 30*time.Second, "how long a replaced refresh token is taken as a retry")
+	o.StringVar(&s.addr, "addr", "localhost:8080", "where to listen, `host:port`; an empty host means every interface")
 	o.StringVar(&s.tlsCert, "tls-cert", "", "`file` with the certificate chain in PEM; together with --tls-key the server speaks HTTPS")
 	o.StringVar(&s.tlsKey, "tls-key", "", "`file` with the private key in PEM")
+	o.Var(list[netip.Prefix]{&s.proxies, parsePrefix}, "trusted-proxy", "`address` or range of a reverse proxy whose X-Forwarded headers are believed; may be repeated")
+	o.section("Network")
+	o.data(&s.data, "the database and the secret; made with mode 0700 where there is none")
+	o.StringVar(&s.secretFile, "secret-file", "", "`file` with the server secret (default: the file \"secret\" in the data directory)")
+	o.section("Data")
+	o.Var(text{&s.issuer, server.CheckIssuer}, "issuer", "`URL` of this server, the issuer of access tokens (default: made from --addr); changing it signs everybody out")
+	o.StringVar(&s.audience, "audience", "", "`name` for which access tokens are meant (default: the issuer)")
+	o.duration(&s.tokens.AccessTTL, "access-ttl", 5*time.Minute, "life of an access token")
+	o.duration(&s.tokens.Leeway, "leeway", 30*time.Second, "how far the clocks of servers may be apart")
+	o.section("Access tokens")
+	o.duration(&s.tokens.IdleTTL, "idle-ttl", 30*24*time.Hour, "life of a session that is not refreshed")
+	o.duration(&s.tokens.AbsoluteTTL, "absolute-ttl", 90*24*time.Hour, "life of a session, refreshed or not")
+	o.duration(&s.tokens.Grace, "grace", 30*time.Second, "how long a replaced refresh token is taken as a retry")
+	o.section("Sessions")
+	o.Var(list[string]{&s.origins, checkedOrigin}, "origin", "`origin` whose pages may use the API besides the server's own, such as https://app.example.com; may be repeated")
+	o.TextVar(&s.cookie, "cookie", server.CookieHost, "`profile` of the refresh cookie: host or plain")
+	o.section("Pages and cookies")
 	o.Var(level{&s.logLevel}, "log-level", "`level` of the log on the standard error: debug (every request), info, warn or error")
+	o.section("Log")
 	o.BoolVar(&s.demo, "demo", false, "make the demo user "+demoEmail+" with the password "+demoPassword+"; not for a server that others reach")
+	o.section("To try it out")
 }
 
 func checkedOrigin(origin string) (string, error) { return origin, server.CheckOrigin(origin) }

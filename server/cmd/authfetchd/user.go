@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -17,16 +16,36 @@ type userCommand struct {
 	name      string
 	arguments string
 	summary   string
+	about     string
 	run       func(ctx context.Context, c *userCall) error
 }
 
 func userCommands() []userCommand {
 	return []userCommand{
-		{"add", "EMAIL", "add a user; the password is read from the standard input, one line", addUser},
-		{"passwd", "EMAIL", "set a password, read likewise, and end all of the user's sessions", setPassword},
-		{"disable", "EMAIL", "keep a user from signing in, and end all of the user's sessions", disableUser},
-		{"enable", "EMAIL", "let a disabled user sign in again", enableUser},
-		{"list", "", "list the users", listUsers},
+		{"add", "EMAIL", "add a user", `
+Adds a user. The password is one line of the standard input, never an argument:
+whoever lists processes would see it. At a terminal it is asked for, unseen.
+
+  authfetchd user add --data DIR --name "Ada Lovelace" ada@example.com`, addUser},
+		{"passwd", "EMAIL", "set a password, and end all sessions of the user", `
+Sets a password, read like that of "user add", and ends all of the user's
+sessions.
+
+  authfetchd user passwd --data DIR ada@example.com < password.txt`, setPassword},
+		{"disable", "EMAIL", "keep a user from signing in, and end all sessions of the user", `
+Keeps a user from signing in, and ends all sessions of the user. Access tokens
+that are out live to their own end, minutes at most.
+
+  authfetchd user disable --data DIR ada@example.com`, disableUser},
+		{"enable", "EMAIL", "let a disabled user sign in again", `
+Lets a disabled user sign in again. Sessions that have ended stay ended.
+
+  authfetchd user enable --data DIR ada@example.com`, enableUser},
+		{"list", "", "list the users", `
+Lists the users: address, name, when they were added, whether they may sign in,
+and the id that access tokens name as their subject.
+
+  authfetchd user list --data DIR`, listUsers},
 	}
 }
 
@@ -35,56 +54,42 @@ type userCall struct {
 	accounts *account.Service
 	email    string
 	name     string
-	streams  streams
+	sys      system
 }
 
-// user does something with the users in a data directory, also while a server
-// runs on it.
-func user(ctx context.Context, args []string, getenv func(string) string, s streams) error {
-	if len(args) > 0 {
-		for _, c := range userCommands() {
-			if c.name == args[0] {
-				return c.call(ctx, args[1:], getenv, s)
-			}
-		}
-		if args[0] != "--help" && args[0] != "-h" && args[0] != "-help" {
-			return &usageError{command: "user", err: fmt.Errorf("unknown command \"user %s\"", args[0])}
-		}
-		_, err := io.WriteString(s.out, userHelp())
-		return err
-	}
-	return &usageError{command: "user", err: errors.New("say what to do with users")}
-}
+// users is the command user. Its commands work also while a server runs on the
+// same directory.
+func users() group {
+	g := group{name: "user", about: `
+Adds, disables, enables and lists the users in a data directory, also while a
+server runs on it.
 
-func userHelp() string {
-	var b strings.Builder
-	b.WriteString("Usage: authfetchd user COMMAND [--data directory] [EMAIL]\n\nCommands:\n")
+  authfetchd user add --data DIR ada@example.com < password.txt`}
 	for _, c := range userCommands() {
-		fmt.Fprintf(&b, "  %-14s %s\n", strings.TrimSpace(c.name+" "+c.arguments), c.summary)
+		g.commands = append(g.commands, command{name: c.name, arguments: c.arguments, summary: c.summary, run: c.call})
 	}
-	return b.String()
+	return g
 }
 
-func (c userCommand) call(ctx context.Context, args []string, getenv func(string) string, s streams) (err error) {
-	call := &userCall{streams: s}
-	o := newOptions("user "+c.name, strings.TrimSpace("user "+c.name+" [options] "+c.arguments))
+func (c userCommand) call(ctx context.Context, args []string, sys system) (err error) {
+	call := &userCall{sys: sys}
+	o := newOptions("user "+c.name, strings.TrimSpace("user "+c.name+" [options] "+c.arguments), c.about)
 	var dir string
 	o.data(&dir, "the database")
 	if c.name == "add" {
 		o.StringVar(&call.name, "name", "", "`name` of the user, for display")
 	}
-	if err := o.parse(args, getenv, s.out); err != nil {
+	if err := o.parse(args, sys); err != nil {
 		return err
 	}
 	if call.email, err = c.emailOf(o); err != nil {
 		return err
 	}
-	// A mistyped directory must not become an empty database in which nobody is
-	// found; only the first user may come before the server.
-	if c.name != "add" && !hasData(dir) {
-		return fmt.Errorf("there is no database in %s; name its directory with --data", dir)
+	open := openExisting
+	if c.name == "add" {
+		open = openData // the first user may come before the server
 	}
-	d, err := openData(ctx, dir)
+	d, err := open(ctx, dir, sys.now)
 	if err != nil {
 		return err
 	}
@@ -121,7 +126,7 @@ func addUser(ctx context.Context, c *userCall) error {
 	if _, err := account.NormalizeEmail(c.email); err != nil {
 		return err // before somebody types a password for nothing
 	}
-	password, err := readPassword(ctx, c.streams)
+	password, err := readPassword(ctx, c.sys)
 	if err != nil {
 		return err
 	}
@@ -133,7 +138,7 @@ func addUser(ctx context.Context, c *userCall) error {
 }
 
 func setPassword(ctx context.Context, c *userCall) error {
-	password, err := readPassword(ctx, c.streams)
+	password, err := readPassword(ctx, c.sys)
 	if err != nil {
 		return err
 	}
@@ -162,7 +167,7 @@ func listUsers(ctx context.Context, c *userCall) error {
 	if err != nil {
 		return err
 	}
-	w := tabwriter.NewWriter(c.streams.out, 0, 0, 2, ' ', 0)
+	w := tabwriter.NewWriter(c.sys.out, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(w, "EMAIL\tNAME\tCREATED\tSTATE\tID") // Flush has the error
 	for _, u := range users {
 		state := "enabled"
@@ -175,6 +180,6 @@ func listUsers(ctx context.Context, c *userCall) error {
 }
 
 func (c *userCall) say(format string, args ...any) error {
-	_, err := fmt.Fprintf(c.streams.out, format+"\n", args...)
+	_, err := fmt.Fprintf(c.sys.out, format+"\n", args...)
 	return err
 }

@@ -7,9 +7,9 @@ import (
 )
 
 // version prints what was built, from what.
-func version(_ context.Context, args []string, getenv func(string) string, s streams) error {
-	o := newOptions("version", "version")
-	if err := o.parse(args, getenv, s.out); err != nil {
+func version(_ context.Context, args []string, sys system) error {
+	o := newOptions("version", "version", "Prints the version, what it was built from, and with which Go.")
+	if err := o.parse(args, sys); err != nil {
 		return err
 	}
 	if err := o.noArguments(); err != nil {
@@ -28,6 +28,6 @@ func version(_ context.Context, args []string, getenv func(string) string, s str
 			modified = ", modified"
 		}
 	}
-	_, err := fmt.Fprintf(s.out, "authfetchd %s (%s%s, %s)\n", info.Main.Version, revision, modified, info.GoVersion)
+	_, err := fmt.Fprintf(sys.out, "authfetchd %s (%s%s, %s)\n", info.Main.Version, revision, modified, info.GoVersion)
 	return err
 }
