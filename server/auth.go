@@ -38,7 +38,7 @@ type Auth struct {
 	keys    *token.Keyring
 	tokens  *token.Authority
 	engine  *rotation.Engine
-	cookie  cookieSpec
+	cookie  refreshCookie
 	origins *crossOrigin
 	seen    *seenMarker
 	log     *slog.Logger
@@ -53,7 +53,7 @@ func New(config Config) (*Auth, error) {
 		return nil, err
 	}
 	a := &Auth{config: config, log: config.HTTP.Logger}
-	if a.cookie, err = newCookieSpec(config.HTTP.Cookie, config.HTTP.Prefix); err != nil {
+	if a.cookie, err = newRefreshCookie(config.HTTP.Cookie, config.Issuer, config.HTTP.Prefix); err != nil {
 		return nil, err
 	}
 	if a.origins, err = newCrossOrigin(config.AllowedOrigins); err != nil {
@@ -93,7 +93,3 @@ func (a *Auth) openTokens() error {
 	})
 	return err
 }
-
-// Prune removes sessions that ended long ago and returns how many. Call it
-// hourly, say; any number of nodes may do so at once.
-func (a *Auth) Prune(ctx context.Context) (int, error) { return a.engine.Prune(ctx) }

@@ -49,6 +49,10 @@ type Config struct {
 	Tokens TokenConfig
 	HTTP   HTTPConfig
 
+	// Observer hears of logins, refreshes and whatever else happens to sessions,
+	// for metrics and for an audit log; see NewAudit and Observers. Zero: nobody.
+	Observer Observer
+
 	// Now is the clock. Zero: time.Now.
 	Now func() time.Time
 }
@@ -90,22 +94,26 @@ type HTTPConfig struct {
 	// Prefix is the path under which a browser reaches the API. Zero: "/api".
 	Prefix string
 
-	// Cookie is the profile of the refresh cookie. Zero: CookieHost.
-	Cookie CookieProfile
+	// Cookie is what the refresh cookie looks like. Zero: CookieHost.
+	Cookie CookieConfig
 
 	// TrustedProxies are the addresses whose X-Forwarded-For and
 	// X-Forwarded-Proto are believed. Empty: nobody's.
 	TrustedProxies []netip.Prefix
 
-	// Logger receives one record for each request and each session event. No
-	// record contains a token, a password or a cookie. Zero: slog.Default().
+	// Logger receives a record for each request, each refusal and each trouble;
+	// what happens to sessions is for the Observer. No record contains a token, a
+	// password or a cookie. Zero: slog.Default().
 	Logger *slog.Logger
 }
 
-// configError names the option that is wrong and says what to do.
-type configError struct{ option, text string }
+// ConfigError names the option that is wrong and says what to do.
+type ConfigError struct {
+	Option string // as in Config: "HTTP.Cookie.Custom.Domain"
+	Text   string // in lower case, to follow the option: "is required: …"
+}
 
-func (e *configError) Error() string { return fmt.Sprintf("server: config: %s: %s", e.option, e.text) }
+func (e *ConfigError) Error() string { return fmt.Sprintf("server: config: %s: %s", e.Option, e.Text) }
 
 // withDefaults returns the configuration with nothing left to guess, or an
 // error that names the first option that is wrong.
@@ -114,9 +122,11 @@ func (c Config) withDefaults() (Config, error) {
 		return Config{}, err
 	}
 	c.HTTP.Prefix = cmp.Or(c.HTTP.Prefix, wire.DefaultPrefix)
-	c.HTTP.Cookie = cmp.Or(c.HTTP.Cookie, CookieHost)
 	if c.HTTP.Logger == nil {
 		c.HTTP.Logger = slog.Default()
+	}
+	if c.Observer == nil {
+		c.Observer = Observers()
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -126,21 +136,21 @@ func (c Config) withDefaults() (Config, error) {
 
 func (c Config) check() error {
 	if c.Issuer == "" {
-		return &configError{"Issuer", "is required: the URL of this server, such as https://api.example.com"}
+		return &ConfigError{"Issuer", "is required: the URL of this server, such as https://api.example.com"}
 	}
 	if err := CheckIssuer(c.Issuer); err != nil {
-		return &configError{"Issuer", err.Error()}
+		return &ConfigError{"Issuer", err.Error()}
 	}
 	switch {
 	case c.Store == nil:
-		return &configError{"Store", "is required, for example one of store/sqlitestore"}
+		return &ConfigError{"Store", "is required, for example one of store/sqlitestore"}
 	case c.Secrets.IsZero():
-		return &configError{"Secrets", "are required; secret.CreateFile makes them"}
+		return &ConfigError{"Secrets", "are required; secret.CreateFile makes them"}
 	case c.Authenticate == nil:
-		return &configError{"Authenticate", "is required: the function that checks a password"}
+		return &ConfigError{"Authenticate", "is required: the function that checks a password"}
 	}
 	if p := c.HTTP.Prefix; p != "" && (!strings.HasPrefix(p, "/") || path.Clean(p) != p || p == "/") {
-		return &configError{"HTTP.Prefix", fmt.Sprintf("%q is not a path like /api", p)}
+		return &ConfigError{"HTTP.Prefix", fmt.Sprintf("%q is not a path like /api", p)}
 	}
 	return c.Tokens.check()
 }
@@ -166,7 +176,7 @@ func (c TokenConfig) check() error {
 		{"Grace", c.Grace},
 	} {
 		if option.value < 0 {
-			return &configError{"Tokens." + option.name, "must not be negative"}
+			return &ConfigError{"Tokens." + option.name, "must not be negative"}
 		}
 	}
 	return nil

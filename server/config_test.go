@@ -40,7 +40,7 @@ func TestConfig(t *testing.T) {
 		{"no secrets", func(c *server.Config) { c.Secrets = secret.Set{} }, "Secrets: are required"},
 		{"no users", func(c *server.Config) { c.Authenticate = nil }, "Authenticate: is required"},
 		{"any origin", func(c *server.Config) { c.AllowedOrigins = []string{"*"} }, "AllowedOrigins:"},
-		{"unknown profile", func(c *server.Config) { c.HTTP.Cookie = "lax" }, "HTTP.Cookie: no cookie profile is called \"lax\"; choose one of host, plain"},
+		{"unknown profile", func(c *server.Config) { c.HTTP.Cookie.Profile = "lax" }, "HTTP.Cookie.Profile: no cookie profile is called \"lax\"; choose one of host, plain, cross-site, custom"},
 		{"prefix without slash", func(c *server.Config) { c.HTTP.Prefix = "api" }, "HTTP.Prefix:"},
 		{"prefix with slash at the end", func(c *server.Config) { c.HTTP.Prefix = "/api/" }, "HTTP.Prefix:"},
 		{"negative time", func(c *server.Config) { c.Tokens.IdleTTL = -time.Second }, "Tokens.IdleTTL: must not be negative"},

@@ -5,13 +5,11 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
-
-	"github.com/authfetch/authfetch/server/wire"
 )
 
-// CookieProfile names how the refresh cookie is set. HttpOnly and Secure are
-// part of every profile; browsers accept Secure on http://localhost too.
+// CookieProfile names how the refresh cookie is set. HttpOnly is part of every
+// profile, and so is Secure, which browsers accept on http://localhost too; only
+// CustomCookie.InsecureHTTP leaves it out.
 type CookieProfile string
 
 const (
@@ -23,10 +21,19 @@ const (
 	// CookiePlain is refresh_token with the path of the auth endpoints, for
 	// setups in which something in between cannot cope with the prefixes.
 	CookiePlain CookieProfile = "plain"
+
+	// CookieCrossSite is CookieHost with SameSite=None and Partitioned, for pages
+	// on another site than the API. Each such site has a session of its own.
+	CookieCrossSite CookieProfile = "cross-site"
+
+	// CookieCustom is what CookieConfig.Custom says.
+	CookieCustom CookieProfile = "custom"
 )
 
 // CookieProfiles lists the profiles, the default first.
-func CookieProfiles() []CookieProfile { return []CookieProfile{CookieHost, CookiePlain} }
+func CookieProfiles() []CookieProfile {
+	return []CookieProfile{CookieHost, CookiePlain, CookieCrossSite, CookieCustom}
+}
 
 // UnmarshalText accepts the name of a profile, for flags and configuration files.
 func (p *CookieProfile) UnmarshalText(text []byte) error {
@@ -44,59 +51,38 @@ func (p *CookieProfile) UnmarshalText(text []byte) error {
 // MarshalText returns the name.
 func (p CookieProfile) MarshalText() ([]byte, error) { return []byte(p), nil }
 
-// cookieSpec is what a profile comes down to.
-type cookieSpec struct {
-	name     string
-	path     string
-	sameSite http.SameSite
+// CookieConfig says what the refresh cookie looks like.
+type CookieConfig struct {
+	// Profile is how the cookie is set. Zero: CookieHost.
+	Profile CookieProfile
+
+	// Previous is the profile that the deployment had before. Its cookie is read
+	// too, and replaced at the next refresh or login, so that a change of profile
+	// signs nobody out. Leave it set for Tokens.IdleTTL. Zero: none is read.
+	Previous CookieProfile
+
+	// Custom is the cookie of CookieCustom, in Profile or in Previous. To go from
+	// one custom cookie to another, spend Tokens.IdleTTL with CookieHost or
+	// CookiePlain in between. Zero where neither is CookieCustom.
+	Custom CustomCookie
 }
 
-func newCookieSpec(profile CookieProfile, prefix string) (cookieSpec, error) {
-	if err := profile.UnmarshalText([]byte(profile)); err != nil {
-		return cookieSpec{}, &configError{"HTTP.Cookie", err.Error()}
-	}
-	if profile == CookiePlain {
-		return cookieSpec{name: "refresh_token", path: prefix + wire.PathAuth, sameSite: http.SameSiteStrictMode}, nil
-	}
-	return cookieSpec{name: "__Host-Http-refresh_token", path: "/", sameSite: http.SameSiteStrictMode}, nil
-}
+// CustomCookie describes a refresh cookie. What is unsafe, or what browsers would
+// never store or send, New refuses with the reason. HttpOnly is no option: script
+// never sees the refresh token.
+type CustomCookie struct {
+	Name     string        // with __Host-Http-, __Host-, __Http- or __Secure- if you can. Zero: "refresh_token"
+	Path     string        // has to cover the auth endpoints. Zero: their path, "/api/auth"
+	Domain   string        // the issuer's host or a domain above it: subdomains get the cookie too. Zero: the host alone
+	SameSite http.SameSite // Strict, Lax or None. Zero: Strict
 
-// read returns the values of all cookies of the configured name, in the order
-// in which the browser sent them: there can be several when they were set for
-// different paths or domains.
-//
-// It does not use http.Request.CookiesNamed, which drops a value with a
-// character that has no place in a cookie. A damaged token would then look like
-// no token, and the client would be told the wrong thing.
-func (s cookieSpec) read(h http.Header) []string {
-	var values []string
-	for _, line := range h.Values("Cookie") {
-		for pair := range strings.SplitSeq(line, ";") {
-			name, value, ok := strings.Cut(strings.TrimSpace(pair), "=")
-			if ok && name == s.name && value != "" {
-				values = append(values, value)
-			}
-		}
-	}
-	return values
-}
+	// Partitioned gives each site whose pages use the API a cookie of its own
+	// (CHIPS). Without it, browsers that block third-party cookies do not send a
+	// cookie with SameSite=None. Zero: one cookie for all sites.
+	Partitioned bool
 
-// set writes the cookie with a lifetime of what is left of the session, never
-// more: a fraction of a second is dropped.
-func (s cookieSpec) set(h http.Header, value string, left time.Duration) {
-	s.write(h, value, int(left/time.Second))
-}
-
-// remove deletes the cookie. Only logout does.
-func (s cookieSpec) remove(h http.Header) { s.write(h, "", 0) }
-
-func (s cookieSpec) write(h http.Header, value string, maxAge int) {
-	if maxAge <= 0 {
-		maxAge = -1 // net/http writes this as Max-Age=0, and leaves 0 out
-	}
-	cookie := &http.Cookie{
-		Name: s.name, Value: value, Path: s.path, MaxAge: maxAge,
-		HttpOnly: true, Secure: true, SameSite: s.sameSite,
-	}
-	h.Add("Set-Cookie", cookie.String())
+	// InsecureHTTP leaves Secure out, for development on plain HTTP with a
+	// browser that makes no exception for localhost. New refuses it unless the
+	// issuer is a loopback address. Zero: Secure.
+	InsecureHTTP bool
 }

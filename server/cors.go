@@ -37,10 +37,10 @@ func newCrossOrigin(origins []string) (*crossOrigin, error) {
 	c := &crossOrigin{protection: http.NewCrossOriginProtection()}
 	for _, origin := range origins {
 		if err := CheckOrigin(origin); err != nil {
-			return nil, &configError{"AllowedOrigins", err.Error()}
+			return nil, &ConfigError{"AllowedOrigins", err.Error()}
 		}
 		if err := c.protection.AddTrustedOrigin(origin); err != nil {
-			return nil, &configError{"AllowedOrigins", err.Error()}
+			return nil, &ConfigError{"AllowedOrigins", err.Error()}
 		}
 		c.allowed = append(c.allowed, origin)
 	}

@@ -21,9 +21,10 @@ func TestS1Login(t *testing.T) {
 	}{
 		{server.CookieHost, []string{"__Host-Http-refresh_token=", "Path=/", "Max-Age=2592000", "HttpOnly", "Secure", "SameSite=Strict"}},
 		{server.CookiePlain, []string{"refresh_token=", "Path=/api/auth", "Max-Age=2592000", "HttpOnly", "Secure", "SameSite=Strict"}},
+		{server.CookieCrossSite, []string{"__Host-Http-refresh_token=", "Path=/", "Max-Age=2592000", "HttpOnly", "Secure", "SameSite=None", "Partitioned"}},
 	} {
 		t.Run(string(row.profile), func(t *testing.T) {
-			s := start(t, func(c *server.Config) { c.HTTP.Cookie = row.profile })
+			s := start(t, func(c *server.Config) { c.HTTP.Cookie.Profile = row.profile })
 			b := s.Browser(t)
 			res := b.Login(servertest.Email, servertest.Password)
 			wantStatus(t, res, http.StatusCreated)

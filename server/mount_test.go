@@ -90,7 +90,7 @@ func TestMountAlone(t *testing.T) {
 }
 
 func TestPrefix(t *testing.T) {
-	s := start(t, func(c *server.Config) { c.HTTP.Prefix, c.HTTP.Cookie = "/v1/session", server.CookiePlain })
+	s := start(t, func(c *server.Config) { c.HTTP.Prefix, c.HTTP.Cookie.Profile = "/v1/session", server.CookiePlain })
 	b := s.Browser(t)
 	req := header{"Content-Type": wire.TypeJSON}.on(b.Request(http.MethodPost, "/v1/session/auth",
 		[]byte(`{"email":"user@example.com","password":"pa55w0rd"}`)))

@@ -25,10 +25,12 @@ type claimsKey struct{}
 //		claims, _ := server.ClaimsFrom(c)
 //		return c.JSON(http.StatusOK, orders.Of(claims.UserID))
 //	})
-func (a *Auth) RequireAuth() echo.MiddlewareFunc {
+//
+// The checks ask for more than a valid token, for routes that need it.
+func (a *Auth) RequireAuth(checks ...Check) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			r, err := a.enter(c.Response(), c.Request())
+			r, err := a.enter(c.Response(), c.Request(), checks)
 			if err != nil {
 				return a.refuse(c, failureOf(err))
 			}
@@ -42,9 +44,9 @@ func (a *Auth) RequireAuth() echo.MiddlewareFunc {
 }
 
 // Protect is RequireAuth for net/http; ClaimsFromContext has the claims.
-func (a *Auth) Protect(next http.Handler) http.Handler {
+func (a *Auth) Protect(next http.Handler, checks ...Check) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		entered, err := a.enter(w, r)
+		entered, err := a.enter(w, r, checks)
 		if err != nil {
 			f := failureOf(err)
 			a.logRefusal(r, f)
@@ -69,7 +71,7 @@ func ClaimsFromContext(ctx context.Context) (Claims, bool) {
 
 // enter returns the request with its claims, nil where it was a preflight and
 // has been answered, or the reason to refuse it.
-func (a *Auth) enter(w http.ResponseWriter, r *http.Request) (*http.Request, error) {
+func (a *Auth) enter(w http.ResponseWriter, r *http.Request, checks []Check) (*http.Request, error) {
 	done, f := a.origins.admit(w, r)
 	if f != nil {
 		return nil, f
@@ -77,11 +79,11 @@ func (a *Auth) enter(w http.ResponseWriter, r *http.Request) (*http.Request, err
 	if done {
 		return nil, nil
 	}
-	return a.authorize(r)
+	return a.authorize(r, checks)
 }
 
-// authorize verifies the access token of a request.
-func (a *Auth) authorize(r *http.Request) (*http.Request, error) {
+// authorize verifies the access token of a request, and what else is asked for.
+func (a *Auth) authorize(r *http.Request, checks []Check) (*http.Request, error) {
 	raw, f := bearerToken(r)
 	if f != nil {
 		return nil, f
@@ -100,14 +102,19 @@ func (a *Auth) authorize(r *http.Request) (*http.Request, error) {
 	case err != nil:
 		return nil, err
 	}
+	for _, check := range checks {
+		if err := a.check(ctx, check, claims); err != nil {
+			return nil, err
+		}
+	}
 	a.seen.mark(ctx, claims)
 	return r.WithContext(context.WithValue(r.Context(), claimsKey{}, claims)), nil
 }
 
 // authorized is RequireAuth for routes of ours, which have a guard already.
-func (a *Auth) authorized(next echo.HandlerFunc) echo.HandlerFunc {
+func (a *Auth) authorized(next echo.HandlerFunc, checks ...Check) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		r, err := a.authorize(c.Request())
+		r, err := a.authorize(c.Request(), checks)
 		if err != nil {
 			return err
 		}

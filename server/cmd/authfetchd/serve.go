@@ -5,15 +5,11 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"time"
 
 	"github.com/authfetch/authfetch/server"
 	"github.com/authfetch/authfetch/server/page"
 	"github.com/authfetch/authfetch/static"
 )
-
-// pruneInterval is how often sessions that ended long ago are removed.
-const pruneInterval = time.Hour
 
 // serve runs the server until the context ends.
 func serve(ctx context.Context, args []string, sys system) (err error) {
@@ -49,7 +45,7 @@ func serve(ctx context.Context, args []string, sys system) (err error) {
 	if err := announce(ctx, d, o, listener, sys); err != nil {
 		return err
 	}
-	go prune(ctx, auth, log)
+	go auth.Run(ctx)
 	return serveOn(ctx, listener, newServer(newMux(auth, pages), certificates, log), log)
 }
 
@@ -64,7 +60,7 @@ func newAuth(ctx context.Context, d *data, o serveOptions, log *slog.Logger) (*s
 		Issuer: o.issuer, Store: d.store, Secrets: secrets,
 		Authenticate: d.accounts.Authenticate, AllowedOrigins: o.origins,
 		Users: server.UserConfig{Find: d.accounts.User}, Tokens: tokens,
-		HTTP: server.HTTPConfig{Cookie: o.cookie, TrustedProxies: o.proxies, Logger: log},
+		HTTP: server.HTTPConfig{Cookie: server.CookieConfig{Profile: o.cookie}, TrustedProxies: o.proxies, Logger: log},
 	})
 }
 
@@ -86,22 +82,4 @@ func newMux(auth *server.Auth, pages http.Handler) http.Handler {
 	}
 	mux.Handle("/", pages)
 	return mux
-}
-
-// prune removes sessions that ended long ago, until the context ends.
-func prune(ctx context.Context, auth *server.Auth, log *slog.Logger) {
-	ticker := time.NewTicker(pruneInterval)
-	defer ticker.Stop()
-	for {
-		if n, err := auth.Prune(ctx); err != nil && ctx.Err() == nil {
-			log.Warn("old sessions could not be removed", "cause", err)
-		} else if n > 0 {
-			log.Info("old sessions removed", "count", n)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-	}
 }

@@ -1,0 +1,48 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+)
+
+// maintainInterval is how often Run looks after the database, give or take a
+// fifth, so that nodes that started together do not do so together for ever.
+const maintainInterval = 10 * time.Minute
+
+// Maintain looks after what the server keeps, once: it removes sessions that
+// ended long ago. It works in small steps that no request waits for, and any
+// number of nodes may do so at once. The error joins those of all parts; a part
+// that fails keeps none of the others.
+func (a *Auth) Maintain(ctx context.Context) error {
+	var errs []error
+	if n, err := a.engine.Prune(ctx); err != nil {
+		errs = append(errs, fmt.Errorf("server: remove old sessions: %w", err))
+	} else if n > 0 {
+		a.log.LogAttrs(ctx, slog.LevelInfo, "old sessions removed", slog.Int("count", n))
+	}
+	return errors.Join(errs...)
+}
+
+// Run calls Maintain at once and then every ten minutes or so, until the context
+// ends. What fails goes to the log, and is tried again the next time:
+//
+//	go auth.Run(ctx)
+func (a *Auth) Run(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		}
+		if err := a.Maintain(ctx); err != nil && ctx.Err() == nil {
+			a.log.LogAttrs(ctx, slog.LevelWarn, "maintenance failed", slog.String("cause", err.Error()))
+		}
+		timer.Reset(maintainInterval*4/5 + rand.N(maintainInterval*2/5))
+	}
+}
