@@ -9,7 +9,7 @@ import (
 
 // SigningKeys implements token.KeyStore.
 func (s *Store) SigningKeys(ctx context.Context) (keys []token.StoredKey, err error) {
-	rows, err := s.reader.QueryContext(ctx, keyListQuery)
+	rows, err := s.reader.query(ctx, keyListQuery)
 	if err != nil {
 		return nil, unavailable("read the signing keys", err)
 	}
@@ -33,10 +33,14 @@ func (s *Store) SigningKeys(ctx context.Context) (keys []token.StoredKey, err er
 
 // AddSigningKey implements token.KeyStore.
 func (s *Store) AddSigningKey(ctx context.Context, key token.StoredKey) (bool, error) {
-	added, err := affected(s.writer.ExecContext(ctx, keyAdd,
-		key.ID, key.Follows, string(key.Algorithm), key.Private, millis(key.CreatedAt), millis(key.ActiveFrom)))
-	if err != nil {
-		return false, unavailable("add a signing key", err)
-	}
-	return added == 1, nil
+	added := 0
+	err := s.write(ctx, func(ctx context.Context, tx *prepared) (err error) {
+		added, err = tx.exec(ctx, keyAdd,
+			key.ID, key.Follows, string(key.Algorithm), key.Private, millis(key.CreatedAt), millis(key.ActiveFrom))
+		if err != nil {
+			return unavailable("add a signing key", err)
+		}
+		return nil
+	})
+	return added == 1 && err == nil, err
 }

@@ -10,10 +10,9 @@ import (
 )
 
 // queryRecords runs a statement that yields sessions. It reads to the end also
-// where there is one row at most: a statement that changes something commits
-// with its last step, and an error of the commit shows there.
-func queryRecords(ctx context.Context, db *sql.DB, statement string, args ...any) (recs []rotation.Record, err error) {
-	rows, err := db.QueryContext(ctx, statement, args...)
+// where there is one row at most: an error of the last step shows there.
+func queryRecords(ctx context.Context, db *prepared, statement string, args ...any) (recs []rotation.Record, err error) {
+	rows, err := db.query(ctx, statement, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -28,10 +28,15 @@ func (s *Store) UseSecret(ctx context.Context, secrets secret.Set) error {
 	if err != nil {
 		return fmt.Errorf("use the server secret: %w", err)
 	}
-	_, err = s.writer.ExecContext(ctx,
-		"INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING", secretCheck, own)
+	err = s.write(ctx, func(ctx context.Context, tx *prepared) error {
+		_, err := tx.exec(ctx, "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING", secretCheck, own)
+		if err != nil {
+			return unavailable("use the server secret", err)
+		}
+		return nil
+	})
 	if err != nil {
-		return unavailable("use the server secret", err)
+		return err
 	}
 	stored, err := s.secretCheck(ctx)
 	if err != nil {
@@ -46,7 +51,7 @@ func (s *Store) UseSecret(ctx context.Context, secrets secret.Set) error {
 // secretCheck is the stored check value, empty where there is none yet.
 func (s *Store) secretCheck(ctx context.Context) (string, error) {
 	var value string
-	err := s.reader.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = ?1", secretCheck).Scan(&value)
+	err := s.reader.row(ctx, "SELECT value FROM meta WHERE name = ?1", secretCheck).Scan(&value)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return "", unavailable("read the check value of the server secret", err)
 	}

@@ -2,7 +2,6 @@ package sqlitestore
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -13,15 +12,15 @@ import (
 
 // CreateSession implements rotation.Store.
 func (s *Store) CreateSession(ctx context.Context, rec rotation.Record, replaces []string) (rotation.Record, error) {
-	err := s.write(ctx, func(tx *sql.Tx) error {
+	err := s.write(ctx, func(ctx context.Context, tx *prepared) error {
 		if _, err := revokeSessions(ctx, tx, rotation.Selection{IDs: replaces}, wire.ReasonReplaced, rec.CreatedAt); err != nil {
 			return err
 		}
-		inserted, err := affected(tx.ExecContext(ctx, sessionInsert,
+		inserted, err := tx.exec(ctx, sessionInsert,
 			rec.ID, rec.UserID, rec.Generation, rec.Nonce, rec.PreviousNonce,
 			millis(rec.CreatedAt), millis(rec.RotatedAt), nullMillis(rec.PreviousRotatedAt), nullMillis(rec.SeenAt), rec.Replays,
 			millis(rec.IdleExpiresAt), millis(rec.ExpiresAt), nullMillis(rec.RevokedAt), string(rec.Reason),
-			rec.Client.UserAgent, rec.Client.Address))
+			rec.Client.UserAgent, rec.Client.Address)
 		switch {
 		case err != nil:
 			return unavailable("create a session", err)
@@ -68,20 +67,28 @@ func (s *Store) ChangeSession(ctx context.Context, id string, generation int64, 
 	default:
 		return rotation.Record{}, fmt.Errorf("sqlite: change a session: unknown kind %d", change.Kind)
 	}
-	recs, err := queryRecords(ctx, s.writer, statement, args...)
-	switch {
-	case err != nil:
-		return rotation.Record{}, unavailable("change a session", err)
-	case len(recs) == 0:
-		return rotation.Record{}, rotation.ErrConflict
+	var changed rotation.Record
+	err := s.write(ctx, func(ctx context.Context, tx *prepared) error {
+		recs, err := queryRecords(ctx, tx, statement, args...)
+		switch {
+		case err != nil:
+			return unavailable("change a session", err)
+		case len(recs) == 0:
+			return rotation.ErrConflict
+		}
+		changed = recs[0]
+		return nil
+	})
+	if err != nil {
+		return rotation.Record{}, err
 	}
-	return recs[0], nil
+	return changed, nil
 }
 
 // RevokeSessions implements rotation.Store.
 func (s *Store) RevokeSessions(ctx context.Context, which rotation.Selection, reason wire.Reason, at time.Time) (int, error) {
 	var revoked int
-	err := s.write(ctx, func(tx *sql.Tx) (err error) {
+	err := s.write(ctx, func(ctx context.Context, tx *prepared) (err error) {
 		revoked, err = revokeSessions(ctx, tx, which, reason, at)
 		return err
 	})
@@ -104,9 +111,15 @@ func (s *Store) Sessions(ctx context.Context, userID string, at time.Time) ([]ro
 func (s *Store) DeleteSessions(ctx context.Context, endedBefore time.Time) (int, error) {
 	deleted := 0
 	for {
-		batch, err := affected(s.writer.ExecContext(ctx, sessionDelete, millis(endedBefore)))
+		batch := 0
+		err := s.write(ctx, func(ctx context.Context, tx *prepared) (err error) {
+			if batch, err = tx.exec(ctx, sessionDelete, millis(endedBefore)); err != nil {
+				return unavailable("delete sessions", err)
+			}
+			return nil
+		})
 		if err != nil {
-			return deleted, unavailable("delete sessions", err)
+			return deleted, err
 		}
 		if batch == 0 {
 			return deleted, nil
@@ -117,34 +130,25 @@ func (s *Store) DeleteSessions(ctx context.Context, endedBefore time.Time) (int,
 
 // revokeSessions ends the selected sessions in the transaction of whatever is the
 // reason for it, and returns how many there were.
-func revokeSessions(ctx context.Context, tx *sql.Tx, which rotation.Selection, reason wire.Reason, at time.Time) (int, error) {
+func revokeSessions(ctx context.Context, tx *prepared, which rotation.Selection, reason wire.Reason, at time.Time) (int, error) {
 	revoked := 0
 	if len(which.IDs) > 0 {
 		ids, err := json.Marshal(which.IDs)
 		if err != nil {
 			return 0, fmt.Errorf("sqlite: revoke sessions: %w", err)
 		}
-		count, err := affected(tx.ExecContext(ctx, sessionRevokeIDs, millis(at), string(reason), string(ids)))
+		count, err := tx.exec(ctx, sessionRevokeIDs, millis(at), string(reason), string(ids))
 		if err != nil {
 			return 0, unavailable("revoke sessions", err)
 		}
 		revoked += count
 	}
 	if which.UserID != "" {
-		count, err := affected(tx.ExecContext(ctx, sessionRevokeUser, millis(at), string(reason), which.UserID, which.Except))
+		count, err := tx.exec(ctx, sessionRevokeUser, millis(at), string(reason), which.UserID, which.Except)
 		if err != nil {
 			return 0, unavailable("revoke sessions", err)
 		}
 		revoked += count
 	}
 	return revoked, nil
-}
-
-// affected is how many rows a statement changed.
-func affected(result sql.Result, err error) (int, error) {
-	if err != nil {
-		return 0, err
-	}
-	count, err := result.RowsAffected()
-	return int(count), err
 }

@@ -10,9 +10,10 @@
 //	}
 //	defer store.Close()
 //
-// Each method is one statement, or one transaction that begins by locking, so
-// nothing that was read can be out of date when it is written. A method that has
-// returned without an error survives a power failure (WAL, synchronous FULL).
+// Each method is one statement, or one write in a transaction that begins by
+// locking, so nothing that was read can be out of date when it is written. A method
+// that has returned without an error survives a power failure (WAL, synchronous
+// FULL). Writes that come at the same time share a transaction and its commit.
 // All times are milliseconds in the process's clock; the database has none.
 package sqlitestore
 
@@ -53,11 +54,12 @@ const fileMode fs.FileMode = 0o600
 
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
-	// SQLite has one writer at a time. A single connection makes writers wait in
-	// Go, in order and under their contexts, instead of polling for a lock.
-	writer *sql.DB
+	// SQLite has one writer at a time. Writers wait in Go, in order and under
+	// their contexts, instead of polling for a lock.
+	writer *committer
 	// Readers see the last commit and wait for nobody.
-	reader *sql.DB
+	reader *prepared
+	pool   *sql.DB // of reader
 }
 
 var (
@@ -75,50 +77,54 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err := prepareFile(path); err != nil {
 		return nil, err
 	}
-	writer, err := sql.Open("sqlite", dataSource(path, "_txlock=immediate"))
+	writer, err := openWriter(ctx, path)
 	if err != nil {
-		return nil, fmt.Errorf("open the database: %w", err)
+		return nil, openError(path, err)
 	}
-	writer.SetMaxOpenConns(1)
-	reader, err := sql.Open("sqlite", dataSource(path, "_query_only=1"))
+	pool, err := sql.Open("sqlite", dataSource(path, "_query_only=1"))
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open the database: %w", err), writer.Close())
+		return nil, errors.Join(openError(path, err), writer.close())
 	}
-	reader.SetMaxOpenConns(max(4, runtime.GOMAXPROCS(0)))
-	reader.SetMaxIdleConns(max(4, runtime.GOMAXPROCS(0)))
+	pool.SetMaxOpenConns(max(4, runtime.GOMAXPROCS(0)))
+	pool.SetMaxIdleConns(max(4, runtime.GOMAXPROCS(0)))
+	return &Store{writer: writer, reader: newPrepared(pool), pool: pool}, nil
+}
 
-	store := &Store{writer: writer, reader: reader}
+// openWriter makes the tables, on the connection that writes from then on.
+func openWriter(ctx context.Context, path string) (*committer, error) {
+	pool, err := sql.Open("sqlite", dataSource(path, "_txlock=immediate"))
+	if err != nil {
+		return nil, err
+	}
+	pool.SetMaxOpenConns(1)
 	err = patiently(ctx, func() error {
-		if err := claim(ctx, writer); err != nil {
+		if err := claim(ctx, pool); err != nil {
 			return err
 		}
-		return migrate(ctx, writer)
+		return migrate(ctx, pool)
 	})
 	if err != nil {
-		return nil, errors.Join(openError(path, err), store.Close())
+		return nil, errors.Join(err, pool.Close())
 	}
-	return store, nil
+	writer, err := newCommitter(ctx, pool)
+	if err != nil {
+		return nil, errors.Join(err, pool.Close())
+	}
+	return writer, nil
 }
 
 // Close waits for calls that have begun and closes the file. Later calls fail
 // with rotation.ErrUnavailable.
-func (s *Store) Close() error { return errors.Join(s.reader.Close(), s.writer.Close()) }
+func (s *Store) Close() error {
+	return errors.Join(s.reader.close(), s.pool.Close(), s.writer.close())
+}
 
-// write runs f in a transaction that holds the write lock from its beginning. An
-// error of f rolls back and is returned as it is.
-func (s *Store) write(ctx context.Context, f func(tx *sql.Tx) error) error {
-	tx, err := s.writer.BeginTx(ctx, nil)
-	if err != nil {
-		return unavailable("begin", err)
-	}
-	defer func() { _ = tx.Rollback() }() // does nothing after a commit
-	if err := f(tx); err != nil {
-		return err
-	}
-	if err := tx.Commit(); err != nil {
-		return unavailable("commit", err)
-	}
-	return nil
+// write runs f in a transaction that holds the write lock from its beginning, and
+// returns when that is committed. An error of f undoes what f did and is returned
+// as it is. All of f's statements run with the context and on the transaction
+// that it is given: others may share them.
+func (s *Store) write(ctx context.Context, f func(ctx context.Context, tx *prepared) error) error {
+	return s.writer.do(ctx, f)
 }
 
 // prepareFile makes sure that the file is there and that only its owner can read

@@ -16,27 +16,27 @@ var _ account.Store = (*Store)(nil)
 
 // CreateUser implements [account.Store].
 func (s *Store) CreateUser(ctx context.Context, user account.Record) error {
-	return s.write(ctx, func(tx *sql.Tx) error {
-		created, err := affected(tx.ExecContext(ctx, userInsert, user.ID, user.Email, user.Name,
-			user.PasswordHash.Encode(), millis(user.CreatedAt), nullMillis(user.DisabledAt)))
+	return s.write(ctx, func(ctx context.Context, tx *prepared) error {
+		created, err := tx.exec(ctx, userInsert, user.ID, user.Email, user.Name,
+			user.PasswordHash.Encode(), millis(user.CreatedAt), nullMillis(user.DisabledAt))
 		return one("create a user", created, err, account.ErrEmailTaken)
 	})
 }
 
 // UserByEmail implements [account.Store].
 func (s *Store) UserByEmail(ctx context.Context, email string) (account.Record, error) {
-	return scanUser(s.reader.QueryRowContext(ctx, userByEmail, email))
+	return scanUser(s.reader.row(ctx, userByEmail, email))
 }
 
 // UserByID implements [account.Store].
 func (s *Store) UserByID(ctx context.Context, id string) (account.User, error) {
-	record, err := scanUser(s.reader.QueryRowContext(ctx, userByID, id))
+	record, err := scanUser(s.reader.row(ctx, userByID, id))
 	return record.User, err
 }
 
 // Users implements [account.Store].
 func (s *Store) Users(ctx context.Context) ([]account.User, error) {
-	rows, err := s.reader.QueryContext(ctx, userList)
+	rows, err := s.reader.query(ctx, userList)
 	if err != nil {
 		return nil, unavailable("list users", err)
 	}
@@ -57,8 +57,8 @@ func (s *Store) Users(ctx context.Context) ([]account.User, error) {
 
 // SetPassword implements [account.Store].
 func (s *Store) SetPassword(ctx context.Context, change account.PasswordChange) error {
-	return s.write(ctx, func(tx *sql.Tx) error {
-		changed, err := affected(tx.ExecContext(ctx, userPassword, change.UserID, change.New.Encode(), change.Old.Encode()))
+	return s.write(ctx, func(ctx context.Context, tx *prepared) error {
+		changed, err := tx.exec(ctx, userPassword, change.UserID, change.New.Encode(), change.Old.Encode())
 		if err := one("set a password", changed, err, account.ErrNotFound); err != nil || change.KeepSessions {
 			return err
 		}
@@ -70,8 +70,8 @@ func (s *Store) SetPassword(ctx context.Context, change account.PasswordChange) 
 
 // SetDisabled implements [account.Store].
 func (s *Store) SetDisabled(ctx context.Context, id string, at time.Time) error {
-	return s.write(ctx, func(tx *sql.Tx) error {
-		changed, err := affected(tx.ExecContext(ctx, userDisabled, id, nullMillis(at)))
+	return s.write(ctx, func(ctx context.Context, tx *prepared) error {
+		changed, err := tx.exec(ctx, userDisabled, id, nullMillis(at))
 		if err := one("disable or enable a user", changed, err, account.ErrNotFound); err != nil || at.IsZero() {
 			return err
 		}
@@ -91,9 +91,6 @@ func one(doing string, changed int, err, none error) error {
 	}
 	return nil
 }
-
-// scanner is a row, alone or among others.
-type scanner interface{ Scan(into ...any) error }
 
 func scanUser(row scanner) (account.Record, error) {
 	var (
