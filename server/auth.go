@@ -67,7 +67,7 @@ func New(config Config) (*Auth, error) {
 		Policy: rotation.Policy{
 			Grace: config.Tokens.Grace, IdleTTL: config.Tokens.IdleTTL, AbsoluteTTL: config.Tokens.AbsoluteTTL,
 		},
-		OnEvent: a.logEvent, Now: config.Now,
+		Now: config.Now,
 	}); err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}

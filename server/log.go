@@ -51,9 +51,21 @@ func (f *failure) level() slog.Level {
 
 // logEvent records what an operator wants to know about a session.
 func (a *Auth) logEvent(ctx context.Context, event rotation.Event) {
+	if !event.Suspicious() {
+		return
+	}
 	level := slog.LevelWarn
 	if event.Outcome == rotation.Recovered {
 		level = slog.LevelInfo // an answer was lost on its way; nobody did wrong
 	}
 	a.log.LogAttrs(ctx, level, "session event", slog.Any("event", event))
+}
+
+// eventOf is what became of a presented refresh token; the zero Event where it
+// did not come to a decision.
+func eventOf(grant rotation.Grant, err error) rotation.Event {
+	if refusal, ok := errors.AsType[*rotation.Refusal](err); ok {
+		return refusal.Event
+	}
+	return grant.Event
 }

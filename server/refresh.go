@@ -25,6 +25,7 @@ func (a *Auth) refresh(c echo.Context) error {
 	grant, err := a.engine.Refresh(ctx, rotation.Request{
 		Tokens: cookies, Access: access, AccessErr: accessErr, Client: a.client(r),
 	})
+	a.logEvent(ctx, eventOf(grant, err))
 	if err != nil {
 		return err
 	}

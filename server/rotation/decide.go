@@ -25,7 +25,7 @@ type Access struct {
 type Outcome string
 
 // The outcomes. Begun is a sign-in; the three after it are answered with a
-// refresh token, the others with the error of the Decision.
+// refresh token, the others with that error.
 const (
 	Begun      Outcome = "begun"
 	Rotated    Outcome = "rotated"    // a new generation
@@ -43,7 +43,9 @@ const (
 // Decision is what happens, and what the store has to change for it.
 type Decision struct {
 	Outcome Outcome
-	Err     error // nil, or a *Refusal
+	Why     string      // the same in words, for an operator
+	Err     error       // nil, or why it is refused
+	Reason  wire.Reason // with ErrRevoked: how the session ended; else empty
 	// Change is what the store applies before the answer goes out. The Nonce of
 	// a rotation is still missing, because Decide makes nothing random.
 	Change Change
@@ -65,62 +67,89 @@ type Decision struct {
 //	 2  previous one, within the grace                               Replayed
 //	 3  as 2 and 4, over MaxReplays times                            Stormed
 //	 4  previous one, later, its successor never seen used           Recovered
-//	 5b the one before it, both rotations within the grace           Superseded
+//	 5b the one before it, both within the grace                     Superseded
 //	 5  any other older generation                                   Reused
 //
 // The order tells an outsider least and an owner most: what is unknown, then what
 // has ended, then whose it is, then how old it is.
+//
+// The grace of a generation counts from when its token was made, or was last
+// given out again before it was seen used: a lost answer is fetched hours later,
+// and other requests with the same old cookie may be under way just then. This
+// gives a thief nothing. Until the token was seen used, whoever has its
+// predecessor is given it anyway (row 4); afterwards nothing moves the grace any
+// more, and it ends Policy.Grace later. What is handed out meanwhile is the one
+// token that the owner has too, and of two parties who refresh with that, one
+// comes second, which row 5 notices.
 func Decide(rec Record, presented Presented, now time.Time, policy Policy) Decision {
-	switch {
-	case unknown(rec, presented.Token):
-		return refuse(Unknown, ErrUnknown)
-	case !rec.RevokedAt.IsZero():
-		return revoked(rec.Reason)
-	case !now.Before(rec.IdleExpiresAt), !now.Before(rec.ExpiresAt):
-		return refuse(Expired, ErrExpired)
-	case rec.UserDisabled:
-		return revoked(wire.ReasonDisabled)
-	case presented.Access != nil && presented.Access.UserID != rec.UserID:
+	if unknown(rec, presented.Token) {
+		return unknownSession()
+	}
+	if ended, over := ended(rec, now); over {
+		return ended
+	}
+	if presented.Access != nil && presented.Access.UserID != rec.UserID {
+		decision := refuse(Switched, ErrSwitched, "the access token sent along is another user's: another tab has changed accounts")
 		// Whoever presents the current token has received it, even though this
 		// request comes to nothing.
-		return Decision{Switched, &Refusal{Err: ErrSwitched}, see(rec, presented, now)}
+		decision.Change = see(rec, presented, now)
+		return decision
 	}
 	switch rec.Generation - presented.Token.Generation {
 	case 0:
-		return Decision{Outcome: Rotated, Change: Change{
+		return Decision{Outcome: Rotated, Why: "the current token was presented", Change: Change{
 			Kind: Rotate, At: now, IdleExpiresAt: policy.idleEnd(now, rec.ExpiresAt),
 		}}
 	case 1:
 		return decidePrevious(rec, presented, now, policy)
 	case 2:
-		if now.Sub(rec.RotatedAt) <= policy.Grace && now.Sub(rec.PreviousRotatedAt) <= policy.Grace {
-			return refuse(Superseded, ErrSuperseded)
+		if now.Sub(rec.RotatedAt) <= policy.Grace && now.Sub(rec.PreviousIssuedAt) <= policy.Grace {
+			return refuse(Superseded, ErrSuperseded, "two rotations have overtaken this request on its way")
 		}
 	}
-	return reused(now)
+	return reused(now, "the token was replaced more than once: somebody has kept a copy")
 }
 
 // decidePrevious is for the token that the current one has replaced.
 func decidePrevious(rec Record, presented Presented, now time.Time, policy Policy) Decision {
-	outcome, age := Replayed, now.Sub(rec.RotatedAt)
-	if age > policy.Grace {
-		outcome = Recovered
+	decision := Decision{Outcome: Replayed, Why: "a parallel request: the token was replaced a moment ago"}
+	if now.Sub(rec.IssuedAt()) > policy.Grace {
+		decision = Decision{Outcome: Recovered, Why: "the answer with the successor was lost on its way"}
 		patience := policy.Recovery
 		if proves(presented.Access, rec.ID, presented.Token.Generation) {
 			patience = policy.ProvenRecovery
 		}
+		switch {
 		// A client that has used the successor cannot have lost it. Somebody
 		// else has the replaced token.
-		if seen(rec, presented) || age > patience {
-			return reused(now)
+		case seen(rec, presented):
+			return reused(now, "the token's successor was used already: somebody has kept a copy")
+		case now.Sub(rec.RotatedAt) > patience:
+			return reused(now, "the token was replaced longer ago than a lost answer is waited for")
 		}
 	}
 	if rec.Replays >= policy.MaxReplays {
-		return refuse(Stormed, ErrStorm)
+		return refuse(Stormed, ErrStorm, "one replaced token came too often: a client is in a loop")
 	}
-	return Decision{Outcome: outcome, Change: Change{
-		Kind: Replay, At: now, MaxReplays: policy.MaxReplays, Seen: seen(rec, presented),
-	}}
+	decision.Change = Change{Kind: Replay, At: now, MaxReplays: policy.MaxReplays, Seen: seen(rec, presented)}
+	return decision
+}
+
+// ended is the decision for a session that is over, rows 6 to 8; false while it
+// is live.
+func ended(rec Record, now time.Time) (Decision, bool) {
+	switch {
+	case !rec.RevokedAt.IsZero():
+		return revoked(rec.Reason, "the session was ended before"), true
+	case !now.Before(rec.IdleExpiresAt):
+		return refuse(Expired, ErrExpired, "the session was not used for too long"), true
+	case !now.Before(rec.ExpiresAt):
+		return refuse(Expired, ErrExpired, "the session has come to its absolute end"), true
+	case rec.UserDisabled:
+		return revoked(wire.ReasonDisabled, "the user is disabled"), true
+	default:
+		return Decision{}, false
+	}
 }
 
 // unknown tells whether the token is of a future that this store does not have.
@@ -159,17 +188,21 @@ func proves(access *Access, sessionID string, generation int64) bool {
 
 func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
-func refuse(outcome Outcome, err error) Decision {
-	return Decision{Outcome: outcome, Err: &Refusal{Err: err}}
+func refuse(outcome Outcome, err error, why string) Decision {
+	return Decision{Outcome: outcome, Why: why, Err: err}
 }
 
-func revoked(reason wire.Reason) Decision {
-	return Decision{Outcome: Revoked, Err: &Refusal{Err: ErrRevoked, Reason: reason}}
+func unknownSession() Decision {
+	return refuse(Unknown, ErrUnknown, "the database has no such session or generation: was a backup restored, or an ended session removed?")
 }
 
-func reused(now time.Time) Decision {
+func revoked(reason wire.Reason, why string) Decision {
+	return Decision{Outcome: Revoked, Why: why, Err: ErrRevoked, Reason: reason}
+}
+
+func reused(now time.Time, why string) Decision {
 	return Decision{
-		Outcome: Reused, Err: &Refusal{Err: ErrReused},
+		Outcome: Reused, Why: why, Err: ErrReused,
 		Change: Change{Kind: Revoke, At: now, Reason: wire.ReasonReuse},
 	}
 }

@@ -22,7 +22,7 @@ var base = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 func session() rotation.Record {
 	return rotation.Record{
 		ID: "s", UserID: "u", Generation: 7, Nonce: "n7", PreviousNonce: "n6",
-		CreatedAt: base.Add(-10 * day), RotatedAt: base, PreviousRotatedAt: base.Add(-time.Hour),
+		CreatedAt: base.Add(-10 * day), RotatedAt: base, PreviousIssuedAt: base.Add(-time.Hour),
 		IdleExpiresAt: base.Add(30 * day), ExpiresAt: base.Add(80 * day),
 	}
 }
@@ -36,7 +36,7 @@ func with(changes ...func(*rotation.Record)) rotation.Record {
 }
 
 func seen(r *rotation.Record)  { r.SeenAt = base.Add(ms) }
-func quick(r *rotation.Record) { r.PreviousRotatedAt = base.Add(-10 * time.Second) }
+func quick(r *rotation.Record) { r.PreviousIssuedAt = base.Add(-10 * time.Second) }
 func ended(r *rotation.Record) {
 	r.RevokedAt, r.Reason = base.Add(ms), wire.ReasonPasswordChange
 }
@@ -186,12 +186,11 @@ func wantConsequences(t *testing.T, got rotation.Decision, rec rotation.Record) 
 	if want.reason != "" && rec.Reason != "" {
 		want.reason = rec.Reason
 	}
-	var reason wire.Reason
-	if refusal, ok := errors.AsType[*rotation.Refusal](got.Err); ok {
-		reason = refusal.Reason
+	if !errors.Is(got.Err, want.err) || got.Reason != want.reason {
+		t.Errorf("error is %v with reason %q, want %v with %q", got.Err, got.Reason, want.err, want.reason)
 	}
-	if !errors.Is(got.Err, want.err) || reason != want.reason {
-		t.Errorf("error is %v with reason %q, want %v with %q", got.Err, reason, want.err, want.reason)
+	if got.Why == "" {
+		t.Error("there are no words for an operator")
 	}
 	if got.Change.Kind != want.change {
 		t.Errorf("change is %v, want %v", got.Change.Kind, want.change)

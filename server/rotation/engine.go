@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/authfetch/authfetch/server/secret"
-	"github.com/authfetch/authfetch/server/wire"
 )
 
 // Config is what an Engine is made of.
@@ -22,9 +21,6 @@ type Config struct {
 	Store Store
 	// Policy holds times and numbers. Zero fields: the defaults named there.
 	Policy Policy
-	// OnEvent hears of what an operator wants to know. It is called after the
-	// change was stored, in the goroutine of the request. Zero: nobody listens.
-	OnEvent func(context.Context, Event)
 	// Now is the clock, unless the store has its own. Zero: time.Now.
 	Now func() time.Time
 }
@@ -32,11 +28,10 @@ type Config struct {
 // Engine issues and rotates refresh tokens. It is safe for concurrent use, and
 // any number of engines may share a store: it keeps no state of its own.
 type Engine struct {
-	store   Store
-	tokens  *minter
-	policy  Policy
-	onEvent func(context.Context, Event)
-	now     func() time.Time
+	store  Store
+	tokens *minter
+	policy Policy
+	now    func() time.Time
 }
 
 // New checks the configuration; the error wraps ErrConfig and names the field.
@@ -57,10 +52,7 @@ func New(config Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	engine := &Engine{store: config.Store, tokens: tokens, policy: policy, onEvent: config.OnEvent, now: config.Now}
-	if engine.onEvent == nil {
-		engine.onEvent = func(context.Context, Event) {}
-	}
+	engine := &Engine{store: config.Store, tokens: tokens, policy: policy, now: config.Now}
 	if engine.now == nil {
 		engine.now = time.Now
 	}
@@ -73,6 +65,7 @@ type Grant struct {
 	Session      Record  // as it is now; mint the access token from it
 	RefreshToken secret.String
 	MaxAge       time.Duration // how long the token can be used at most, in whole seconds: the cookie's Max-Age
+	Event        Event         // the same for an operator
 }
 
 // SignIn begins a session.
@@ -88,61 +81,19 @@ type SignIn struct {
 // those that it replaces in the same step. The error is ErrDisabled or wraps
 // ErrUnavailable.
 func (e *Engine) Begin(ctx context.Context, in SignIn) (Grant, error) {
-	now := e.clock()
+	now, client := e.clock(), in.Client.trimmed()
 	absolute := now.Add(e.policy.AbsoluteTTL)
 	rec, err := e.store.CreateSession(ctx, Record{
 		ID: rand.Text(), UserID: in.UserID, Nonce: newNonce(),
 		CreatedAt: now, RotatedAt: now,
 		IdleExpiresAt: e.policy.idleEnd(now, absolute), ExpiresAt: absolute,
-		Client: in.Client.trimmed(),
+		Client: client,
 	}, e.sessionIDs(in.Replaces))
 	if err != nil {
 		return Grant{}, fmt.Errorf("begin a session: %w", err)
 	}
-	return e.grant(Begun, rec, rec.CreatedAt)
-}
-
-// SignOut ends sessions.
-type SignOut struct {
-	// Tokens are the refresh tokens that came along, as they came: current or
-	// replaced, one or several. Those that are not ours do not matter.
-	Tokens []string
-	// SessionID is that of the access token that came along, whose signature
-	// was checked and whose expiry need not be. Empty: none came.
-	SessionID string
-}
-
-// Logout ends every session that was named and returns how many were live. None
-// is no error: signing out twice is signing out. The error wraps ErrUnavailable.
-func (e *Engine) Logout(ctx context.Context, out SignOut) (int, error) {
-	ids := e.sessionIDs(out.Tokens)
-	if out.SessionID != "" {
-		ids = append(ids, out.SessionID)
-	}
-	if len(ids) == 0 {
-		return 0, nil
-	}
-	return e.Revoke(ctx, Selection{IDs: ids}, wire.ReasonLogout)
-}
-
-// Revoke ends the selected sessions, for the given reason, and returns how many
-// were live. The error wraps ErrUnavailable.
-func (e *Engine) Revoke(ctx context.Context, which Selection, reason wire.Reason) (int, error) {
-	count, err := e.store.RevokeSessions(ctx, which, reason, e.clock())
-	if err != nil {
-		return 0, fmt.Errorf("revoke sessions: %w", err)
-	}
-	return count, nil
-}
-
-// Sessions lists the user's live sessions, the newest sign-in first. The error
-// wraps ErrUnavailable.
-func (e *Engine) Sessions(ctx context.Context, userID string) ([]Record, error) {
-	recs, err := e.store.Sessions(ctx, userID, e.clock())
-	if err != nil {
-		return nil, fmt.Errorf("list sessions: %w", err)
-	}
-	return recs, nil
+	event := newEvent(Decision{Outcome: Begun, Why: "signed in"}, rec, Token{SessionID: rec.ID}, client, rec.CreatedAt)
+	return e.grant(event, rec, rec.CreatedAt)
 }
 
 // Seen notes that an access token of that session and generation reached the
@@ -166,21 +117,6 @@ func (e *Engine) Seen(ctx context.Context, sessionID string, generation int64) e
 		return fmt.Errorf("note a session as seen: %w", err)
 	}
 	return nil
-}
-
-// keepEnded is for how long a session stays in the store after its absolute end,
-// to tell late clients how it ended.
-const keepEnded = 7 * day
-
-// Prune removes sessions whose absolute lifetime ended a week ago or longer, and
-// returns how many. Until then a session says how it ended.
-// Call it now and then, hourly say; any number of nodes may do so at once.
-func (e *Engine) Prune(ctx context.Context) (int, error) {
-	count, err := e.store.DeleteSessions(ctx, e.clock().Add(-keepEnded))
-	if err != nil {
-		return 0, fmt.Errorf("prune sessions: %w", err)
-	}
-	return count, nil
 }
 
 // clock is the engine's time, as precise as every store keeps it: what is decided
@@ -211,13 +147,13 @@ func (e *Engine) sessionIDs(raw []string) []string {
 	return ids
 }
 
-func (e *Engine) grant(outcome Outcome, rec Record, now time.Time) (Grant, error) {
+func (e *Engine) grant(event Event, rec Record, now time.Time) (Grant, error) {
 	token, err := e.tokens.mint(rec)
 	if err != nil {
 		return Grant{}, err
 	}
 	return Grant{
-		Outcome: outcome, Session: rec, RefreshToken: token,
-		MaxAge: rec.Remaining(now).Truncate(time.Second),
+		Outcome: event.Outcome, Session: rec, RefreshToken: token,
+		MaxAge: rec.Remaining(now).Truncate(time.Second), Event: event,
 	}, nil
 }

@@ -96,6 +96,8 @@ func TestDatabaseAway(t *testing.T) {
 		"logout":   func() error { _, err := w.Logout(t.Context(), rotation.SignOut{SessionID: "s"}); return err },
 		"seen":     func() error { return w.Seen(t.Context(), grant.Session.ID, 1) },
 		"sessions": func() error { _, err := w.Sessions(t.Context(), "u"); return err },
+		"end":      func() error { _, err := w.End(t.Context(), "u", grant.Session.ID); return err },
+		"live":     func() error { return w.Live(t.Context(), grant.Session.ID) },
 		"prune":    func() error { _, err := w.Prune(t.Context()); return err },
 	} {
 		if err := call(); !errors.Is(err, rotation.ErrUnavailable) {
@@ -234,18 +236,90 @@ func TestSeenWritesOnce(t *testing.T) {
 }
 
 func TestPrune(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		end  func(w *world, grant rotation.Grant) // of the session, now
+		want error                                // of the session a week later
+	}{
+		{"idle", func(w *world, _ rotation.Grant) { w.advance(30 * day) }, rotation.ErrExpired},
+		{"logged out", func(w *world, grant rotation.Grant) {
+			if _, err := w.Logout(w.t.Context(), rotation.SignOut{Tokens: []string{raw(grant)}}); err != nil {
+				w.t.Fatal(err)
+			}
+		}, rotation.ErrRevoked},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			grant := w.signIn()
+			test.end(w, grant)
+			live := w.signIn()
+			w.advance(7 * day)
+			if count, err := w.Prune(t.Context()); err != nil || count != 0 {
+				t.Errorf("a week after its end pruned %d (%v), want 0", count, err)
+			}
+			if _, err := w.refresh(raw(grant)); !errors.Is(err, test.want) {
+				t.Errorf("refresh: %v, want %v", err, test.want)
+			}
+			w.advance(ms)
+			if count, err := w.Prune(t.Context()); err != nil || count != 1 {
+				t.Errorf("later pruned %d (%v), want 1", count, err)
+			}
+			w.wantRefused(raw(grant), rotation.ErrUnknown, "")
+			w.mustRefresh(raw(live), rotation.Rotated)
+		})
+	}
+}
+
+func TestEnd(t *testing.T) {
 	w := newWorld(t)
-	grant := w.signIn()
-	w.advance(97 * day)
-	if count, err := w.Prune(t.Context()); err != nil || count != 0 {
-		t.Errorf("a week after its end pruned %d (%v), want 0", count, err)
+	live, ended := w.signIn(), w.signIn()
+	if _, err := w.Logout(t.Context(), rotation.SignOut{Tokens: []string{raw(ended)}}); err != nil {
+		t.Fatal(err)
 	}
-	w.wantRefused(raw(grant), rotation.ErrExpired, "")
-	w.advance(ms)
-	if count, err := w.Prune(t.Context()); err != nil || count != 1 {
-		t.Errorf("later pruned %d (%v), want 1", count, err)
+	for _, test := range []struct {
+		name, user, id string
+		want           bool
+	}{
+		{"another user's", "v", live.Session.ID, false},
+		{"nobody's", "u", "unknown", false},
+		{"no id", "u", "", false},
+		{"no user", "", live.Session.ID, false},
+		{"one that has ended", "u", ended.Session.ID, true},
+	} {
+		if own, err := w.End(t.Context(), test.user, test.id); err != nil || own != test.want {
+			t.Errorf("%s: %t (%v), want %t", test.name, own, err, test.want)
+		}
 	}
-	w.wantRefused(raw(grant), rotation.ErrUnknown, "")
+	next := w.mustRefresh(raw(live), rotation.Rotated)
+	for range 2 {
+		if own, err := w.End(t.Context(), "u", live.Session.ID); err != nil || !own {
+			t.Errorf("the user's own: %t (%v), want true", own, err)
+		}
+	}
+	w.wantRefused(raw(next), rotation.ErrRevoked, wire.ReasonLogout)
+}
+
+func TestLive(t *testing.T) {
+	w := newWorld(t)
+	live, ended := w.signIn(), w.signIn()
+	if _, err := w.Revoke(t.Context(), rotation.Selection{IDs: []string{ended.Session.ID}}, wire.ReasonAdmin); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name, id string
+		wait     time.Duration
+		want     error
+		reason   wire.Reason
+	}{
+		{"live", live.Session.ID, 0, nil, ""},
+		{"revoked", ended.Session.ID, 0, rotation.ErrRevoked, wire.ReasonAdmin},
+		{"unknown", "unknown", 0, rotation.ErrUnknown, ""},
+		{"just before its end", live.Session.ID, 30*day - ms, nil, ""},
+		{"at its end", live.Session.ID, ms, rotation.ErrExpired, ""},
+	} {
+		w.advance(test.wait)
+		wantRefusal(t, w.Live(t.Context(), test.id), test.want, test.reason)
+	}
 }
 
 func TestNew(t *testing.T) {

@@ -5,10 +5,11 @@ import (
 	"time"
 )
 
-// Event reports something that an operator wants to know. It holds no token and
-// no part of one.
+// Event reports what became of one refresh token, for an operator. It holds no
+// token and no part of one.
 type Event struct {
-	Outcome   Outcome // Recovered, Reused, Stormed or Unknown
+	Outcome   Outcome
+	Why       string // the outcome in words
 	SessionID string
 	UserID    string // empty where the session is unknown
 
@@ -19,9 +20,22 @@ type Event struct {
 	Client    Client        // who presented the token
 }
 
-func newEvent(outcome Outcome, rec Record, token Token, client Client, now time.Time) Event {
+// Suspicious tells whether an operator wants to look into it: somebody may have
+// a copied token (Reused), a client may be in a loop (Stormed), the database may
+// be an old one (Unknown), or answers get lost (Recovered). A replay against a
+// session that has ended is not: the alarm was raised when it was ended.
+func (e Event) Suspicious() bool {
+	switch e.Outcome {
+	case Recovered, Reused, Stormed, Unknown:
+		return true
+	default:
+		return false
+	}
+}
+
+func newEvent(decision Decision, rec Record, token Token, client Client, now time.Time) Event {
 	event := Event{
-		Outcome: outcome, SessionID: token.SessionID, UserID: rec.UserID,
+		Outcome: decision.Outcome, Why: decision.Why, SessionID: token.SessionID, UserID: rec.UserID,
 		Presented: token.Generation, Current: rec.Generation, Last: rec.Client, Client: client,
 	}
 	if rec.ID != "" {
@@ -34,6 +48,7 @@ func newEvent(outcome Outcome, rec Record, token Token, client Client, now time.
 func (e Event) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("outcome", string(e.Outcome)),
+		slog.String("why", e.Why),
 		slog.String("session", e.SessionID),
 		slog.String("user", e.UserID),
 		slog.Int64("presented_generation", e.Presented),
@@ -44,10 +59,4 @@ func (e Event) LogValue() slog.Value {
 		slog.String("address", e.Client.Address),
 		slog.String("user_agent", e.Client.UserAgent),
 	)
-}
-
-// reportable tells which outcomes are events. A replay against a revoked session
-// is none: the alarm was raised when it was revoked.
-func (o Outcome) reportable() bool {
-	return o == Recovered || o == Reused || o == Stormed || o == Unknown
 }

@@ -21,11 +21,12 @@ type Record struct {
 	Nonce         string
 	PreviousNonce string
 
-	CreatedAt         time.Time // the sign-in: the auth_time of access tokens
-	RotatedAt         time.Time // when the current generation was made
-	PreviousRotatedAt time.Time // when the generation before was made; zero in generation 0
-	SeenAt            time.Time // when the current generation was first seen used; zero: not yet
-	Replays           int       // how often the previous token was answered with the current one
+	CreatedAt        time.Time // the sign-in: the auth_time of access tokens
+	RotatedAt        time.Time // when the current generation was made
+	ReissuedAt       time.Time // when its token was last given out again before it was seen used; zero: never
+	SeenAt           time.Time // when the current generation was first seen used; zero: not yet
+	Replays          int       // how often the previous token was answered with the current one
+	PreviousIssuedAt time.Time // IssuedAt of the generation before; zero in generation 0
 
 	IdleExpiresAt time.Time // slides with each rotation, never past ExpiresAt
 	ExpiresAt     time.Time // the absolute end
@@ -59,6 +60,23 @@ func (c Client) trimmed() Client {
 // Live tells whether the session can still be refreshed at that time.
 func (r Record) Live(at time.Time) bool {
 	return r.ID != "" && r.RevokedAt.IsZero() && !r.UserDisabled && at.Before(r.IdleExpiresAt) && at.Before(r.ExpiresAt)
+}
+
+// IssuedAt is when the current token was made, or last given out again before it
+// was seen used: the grace for its predecessor counts from then.
+func (r Record) IssuedAt() time.Time { return later(r.RotatedAt, r.ReissuedAt) }
+
+// LastUsedAt is the last that is known of the session's use: the latest of when
+// its current token was made, was given out again, and was first seen used. A
+// session is seen once for each rotation, so that this can be late by the life
+// of an access token, never early.
+func (r Record) LastUsedAt() time.Time { return later(r.IssuedAt(), r.SeenAt) }
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // Remaining is how long the current refresh token can still be used: what is

@@ -26,7 +26,8 @@ const maxAttempts = 16
 // Refresh answers a presented refresh token with the current one of its session.
 // The error wraps ErrMissing, ErrAmbiguous, ErrMalformed, Request.AccessErr,
 // ErrUnavailable, or is a *Refusal. In that order too: no database is asked
-// before the tokens proved genuine.
+// before the tokens proved genuine. Where a decision was made, the Grant or the
+// Refusal has the Event that reports it.
 func (e *Engine) Refresh(ctx context.Context, request Request) (Grant, error) {
 	token, err := e.choose(ctx, request.Tokens)
 	if err != nil {
@@ -63,13 +64,11 @@ func (e *Engine) attempt(ctx context.Context, presented Presented, client Client
 			return Grant{}, fmt.Errorf("refresh: %w", err)
 		}
 	}
-	if decision.Outcome.reportable() {
-		e.onEvent(ctx, newEvent(decision.Outcome, rec, presented.Token, client, now))
-	}
+	event := newEvent(decision, rec, presented.Token, client, now)
 	if decision.Err != nil {
-		return Grant{}, decision.Err
+		return Grant{}, &Refusal{Err: decision.Err, Reason: decision.Reason, Event: event}
 	}
-	return e.grant(decision.Outcome, after, now)
+	return e.grant(event, after, now)
 }
 
 // choose picks the token that counts. Several come when cookies of one name are

@@ -52,8 +52,8 @@ func TestRefreshPredecessor(t *testing.T) {
 	}
 	third := w.mustRefresh(raw(second), rotation.Rotated)
 	w.wantRefused(raw(first), rotation.ErrSuperseded, "")
-	w.advance(25*time.Second + ms) // the first rotation leaves the grace
-	w.mustRefresh(raw(second), rotation.Replayed)
+	w.advance(30*time.Second + ms)
+	w.mustRefresh(raw(second), rotation.Recovered)
 	w.wantRefused(raw(first), rotation.ErrReused, "")
 	w.wantRefused(raw(third), rotation.ErrRevoked, wire.ReasonReuse)
 }
@@ -129,16 +129,91 @@ func TestRefreshAfterSuccessorWasUsed(t *testing.T) {
 
 func TestRefreshAfterTwoHours(t *testing.T) {
 	w := newWorld(t)
-	first := w.signIn()
-	second := w.mustRefresh(raw(first), rotation.Rotated)
+	proven, other := w.signIn(), w.signIn()
+	successor := w.mustRefresh(raw(proven), rotation.Rotated)
+	w.mustRefresh(raw(other), rotation.Rotated)
 	w.advance(2 * time.Hour)
 	grant, err := w.Refresh(t.Context(), rotation.Request{
-		Tokens: []string{raw(first)}, Access: access("u", first.Session.ID, 0),
+		Tokens: []string{raw(proven)}, Access: access("u", proven.Session.ID, 0),
 	})
-	if err != nil || raw(grant) != raw(second) {
+	if err != nil || raw(grant) != raw(successor) {
 		t.Fatalf("with the old access token: %v, want the same successor", err)
 	}
+	w.wantRefused(raw(other), rotation.ErrReused, "")
+}
+
+// A lost answer was fetched, and its access token used. Another request with the
+// old cookie was on its way all the time, and has a grace of its own.
+func TestRefreshBesideARecovery(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		lost  time.Duration // until the lost answer is fetched
+		again time.Duration // until it is fetched once more, before it is used
+		late  time.Duration // until the other request arrives
+		want  error
+	}{
+		{"at once", 5 * time.Minute, 0, 0, nil},
+		{"at the end of the grace", 5 * time.Minute, 0, 30 * time.Second, nil},
+		{"after it", 5 * time.Minute, 0, 30*time.Second + ms, rotation.ErrReused},
+		{"within the first grace", 20 * time.Second, 0, 30 * time.Second, nil},
+		{"the second answer was lost too", 5 * time.Minute, 20 * time.Second, 30 * time.Second, nil},
+		{"a day later", 5 * time.Minute, 0, day, rotation.ErrReused},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			first := w.signIn()
+			lost := w.mustRefresh(raw(first), rotation.Rotated)
+			for _, wait := range []time.Duration{test.lost, test.again} {
+				w.advance(wait)
+				if grant, err := w.refresh(raw(first)); err != nil || raw(grant) != raw(lost) {
+					t.Fatalf("the lost answer: %v", err)
+				}
+			}
+			if err := w.Seen(t.Context(), lost.Session.ID, 1); err != nil {
+				t.Fatal(err)
+			}
+			w.advance(test.late)
+			grant, err := w.refresh(raw(first))
+			if !errors.Is(err, test.want) {
+				t.Fatalf("the other request: %v, want %v", err, test.want)
+			}
+			if err == nil && (raw(grant) != raw(lost) || grant.Outcome != rotation.Replayed) {
+				t.Errorf("the other request: %s, want the same successor", grant.Outcome)
+			}
+		})
+	}
+}
+
+// Once the successor was seen used, no further replay moves the end of the grace.
+func TestReplaysDoNotProlongTheGrace(t *testing.T) {
+	w := newWorld(t)
+	first := w.signIn()
+	second := w.mustRefresh(raw(first), rotation.Rotated)
+	if err := w.Seen(t.Context(), second.Session.ID, 1); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		w.advance(10 * time.Second)
+		w.mustRefresh(raw(first), rotation.Replayed)
+	}
+	w.advance(ms)
 	w.wantRefused(raw(first), rotation.ErrReused, "")
+}
+
+// The lost answer was fetched and rotated at once, and the other request comes
+// after that.
+func TestSupersededBesideARecovery(t *testing.T) {
+	for late, want := range map[time.Duration]error{
+		30 * time.Second: rotation.ErrSuperseded, 30*time.Second + ms: rotation.ErrReused,
+	} {
+		w := newWorld(t)
+		first := w.signIn()
+		w.mustRefresh(raw(first), rotation.Rotated)
+		w.advance(5 * time.Minute)
+		w.mustRefresh(raw(w.mustRefresh(raw(first), rotation.Recovered)), rotation.Rotated)
+		w.advance(late)
+		w.wantRefused(raw(first), want, "")
+	}
 }
 
 func TestReuseHitsOneSession(t *testing.T) {
@@ -155,7 +230,8 @@ func TestReuseHitsOneSession(t *testing.T) {
 	w.mustRefresh(raw(other), rotation.Rotated)
 
 	want := rotation.Event{
-		Outcome: rotation.Reused, SessionID: first.Session.ID, UserID: "u",
+		Outcome: rotation.Reused, Why: "the token was replaced more than once: somebody has kept a copy",
+		SessionID: first.Session.ID, UserID: "u",
 		Presented: 0, Current: 2, Age: time.Hour, Client: client,
 	}
 	if len(w.events) != 1 || w.events[0] != want {

@@ -77,6 +77,7 @@ var ErrConfig = errors.New("rotation configuration")
 type Refusal struct {
 	Err    error
 	Reason wire.Reason // with ErrRevoked: how the session ended; else empty
+	Event  Event       // the same for an operator; no part of it is for the client
 }
 
 // Error says what happened, and the reason where there is one.

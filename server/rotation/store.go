@@ -53,13 +53,24 @@ type Store interface {
 	// sign-in first.
 	Sessions(ctx context.Context, userID string, at time.Time) ([]Record, error)
 
-	// DeleteSessions removes the sessions whose absolute lifetime ended before
-	// that time, and returns how many those were. It may do so in several steps.
-	DeleteSessions(ctx context.Context, endedBefore time.Time) (int, error)
+	// DeleteSessions is one step of a walk over all sessions, in an order of the
+	// store's own. It looks at some sessions behind the one named, from the first
+	// where that is empty, and removes those that ended before that time: revoked,
+	// or at their idle or absolute end, whichever came first. It returns how many
+	// those were, and the name of the last one that it has looked at; empty when
+	// there are no more. A step is small: a few milliseconds of the write lock.
+	// What is live by the time of the removal stays.
+	DeleteSessions(ctx context.Context, endedBefore time.Time, after string) (deleted int, next string, err error)
 }
 
-// Selection names sessions: those with the ids, or the user's but for the one
-// excepted. The zero Selection selects none.
+// Selection names sessions: those with the ids, and those of the user but for the
+// one excepted. It is the union of the two; whose the ids are does not matter, and
+// the exception does not protect one that is named by its id. The zero Selection
+// selects none.
+//
+//	Selection{IDs: []string{id}}                 // one
+//	Selection{UserID: userID, Except: current}   // the others
+//	Selection{UserID: userID}                    // all
 type Selection struct {
 	IDs    []string
 	UserID string // empty: no user's
@@ -71,12 +82,13 @@ type ChangeKind int
 
 // The changes. The zero ChangeKind is no change at all.
 const (
-	// Rotate makes the next generation: the current nonce and time become the
-	// previous ones, Nonce, At and Client the current ones, IdleExpiresAt is
-	// set, the replay counter and the seen mark start anew.
+	// Rotate makes the next generation: the current Nonce and IssuedAt become the
+	// previous ones, Nonce, At and Client the current ones, IdleExpiresAt is set;
+	// the replay counter, ReissuedAt and the seen mark start anew.
 	Rotate ChangeKind = iota + 1
 	// Replay counts one more answer to the previous token; a conflict when there
-	// have been MaxReplays already. With Seen it sets the seen mark too.
+	// have been MaxReplays already. Unless the seen mark is set, by now or by Seen,
+	// ReissuedAt becomes At. With Seen it sets the seen mark too.
 	Replay
 	// See sets the seen mark to At. A mark that is set stays.
 	See

@@ -27,7 +27,7 @@ type world struct {
 
 	mu     sync.Mutex
 	now    time.Time
-	events []rotation.Event
+	events []rotation.Event // what an operator wants to look into
 }
 
 func newWorld(t testing.TB) *world {
@@ -48,16 +48,26 @@ func (w *world) node(secrets secret.Set) (*rotation.Engine, *sqlitestore.Store) 
 	engine, err := rotation.New(rotation.Config{
 		Issuer: issuer, Secrets: secrets, Store: store,
 		Now: w.clock,
-		OnEvent: func(_ context.Context, event rotation.Event) {
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			w.events = append(w.events, event)
-		},
 	})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	return engine, store
+}
+
+// Refresh is the engine's, with the events noted.
+func (w *world) Refresh(ctx context.Context, request rotation.Request) (rotation.Grant, error) {
+	grant, err := w.Engine.Refresh(ctx, request)
+	event := grant.Event
+	if refusal, ok := errors.AsType[*rotation.Refusal](err); ok {
+		event = refusal.Event
+	}
+	if event.Suspicious() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.events = append(w.events, event)
+	}
+	return grant, err
 }
 
 func (w *world) advance(d time.Duration) {

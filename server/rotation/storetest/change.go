@@ -12,12 +12,12 @@ func rotate(t *testing.T, s *suite) {
 	rec := s.begin(t, fresh("a"))
 	bystander := s.begin(t, fresh("b"))
 	rec = s.change(t, rec, rotation.Change{Kind: rotation.See, At: start.Add(time.Second)})
-	rec = s.change(t, rec, rotation.Change{Kind: rotation.Replay, At: start, MaxReplays: 9})
+	rec = s.change(t, rec, rotation.Change{Kind: rotation.Replay, At: start.Add(2 * time.Second), MaxReplays: 9})
 
 	first := rotateTo("nonce-1")
 	want := rec
 	want.Generation, want.Nonce, want.PreviousNonce = 1, "nonce-1", rec.Nonce
-	want.PreviousRotatedAt, want.RotatedAt = rec.RotatedAt, first.At
+	want.PreviousIssuedAt, want.RotatedAt = rec.RotatedAt, first.At
 	want.SeenAt, want.Replays = time.Time{}, 0
 	want.IdleExpiresAt, want.Client = first.IdleExpiresAt, first.Client
 	after := s.change(t, rec, first)
@@ -27,8 +27,16 @@ func rotate(t *testing.T, s *suite) {
 	second := rotateTo("nonce-2")
 	second.At = first.At.Add(time.Millisecond)
 	want.Generation, want.Nonce, want.PreviousNonce = 2, "nonce-2", "nonce-1"
-	want.PreviousRotatedAt, want.RotatedAt = first.At, second.At
-	wantRecord(t, s.change(t, after, second), want)
+	want.PreviousIssuedAt, want.RotatedAt = first.At, second.At
+	after = s.change(t, after, second)
+	wantRecord(t, after, want)
+
+	after = s.change(t, after, rotation.Change{Kind: rotation.Replay, At: second.At.Add(time.Hour), MaxReplays: 9})
+	third := rotateTo("nonce-3")
+	third.At = second.At.Add(2 * time.Hour)
+	want.Generation, want.Nonce, want.PreviousNonce = 3, "nonce-3", "nonce-2"
+	want.PreviousIssuedAt, want.RotatedAt = after.ReissuedAt, third.At
+	wantRecord(t, s.change(t, after, third), want)
 	wantRecord(t, s.read(t, "a"), want)
 	wantRecord(t, s.read(t, "b"), bystander)
 }
@@ -37,7 +45,8 @@ func replay(t *testing.T, s *suite) {
 	rec := s.begin(t, fresh("a"))
 	change := rotation.Change{Kind: rotation.Replay, At: start.Add(time.Second), MaxReplays: 3}
 	for count := 1; count <= 3; count++ {
-		rec.Replays = count
+		change.At = change.At.Add(time.Second)
+		rec.Replays, rec.ReissuedAt = count, change.At
 		wantRecord(t, s.change(t, rec, change), rec)
 	}
 	_, err := s.ChangeSession(t.Context(), rec.ID, rec.Generation, rec.Nonce, change)
@@ -45,11 +54,15 @@ func replay(t *testing.T, s *suite) {
 	wantRecord(t, s.read(t, "a"), rec)
 
 	change.MaxReplays, change.Seen = 9, true
-	rec.Replays, rec.SeenAt = 4, change.At
-	wantRecord(t, s.change(t, rec, change), rec)
 	change.At = change.At.Add(time.Hour)
-	rec.Replays = 5
+	rec.Replays, rec.SeenAt = 4, change.At // seen: ReissuedAt stays where it is
 	wantRecord(t, s.change(t, rec, change), rec)
+	for _, seen := range []bool{false, true} {
+		change.At, change.Seen = change.At.Add(time.Hour), seen
+		rec.Replays++
+		wantRecord(t, s.change(t, rec, change), rec)
+	}
+	wantRecord(t, s.read(t, "a"), rec)
 }
 
 func see(t *testing.T, s *suite) {

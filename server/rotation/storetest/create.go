@@ -15,7 +15,8 @@ func readBack(t *testing.T, s *suite) {
 
 	full := fresh("b")
 	full.Generation, full.PreviousNonce, full.Replays = 1<<40, "nonce before", 199
-	full.PreviousRotatedAt, full.SeenAt = start.Add(-time.Second), start.Add(time.Millisecond)
+	full.PreviousIssuedAt, full.SeenAt = start.Add(-time.Second), start.Add(time.Millisecond)
+	full.ReissuedAt = start.Add(2 * time.Millisecond)
 	full.RevokedAt, full.Reason = start.Add(time.Hour), wire.ReasonAdmin
 	wantRecord(t, s.begin(t, full), full)
 	wantRecord(t, s.read(t, "b"), full)

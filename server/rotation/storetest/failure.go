@@ -40,7 +40,7 @@ func calls(ctx context.Context, store Store, rec rotation.Record) map[string]fun
 			return err
 		},
 		"delete": func() error {
-			_, err := store.DeleteSessions(ctx, start.Add(1000*24*time.Hour))
+			_, _, err := store.DeleteSessions(ctx, start.Add(1000*24*time.Hour), "")
 			return err
 		},
 	}

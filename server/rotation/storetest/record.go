@@ -70,7 +70,8 @@ func wantRecord(t *testing.T, got, want rotation.Record) {
 	}{
 		{"CreatedAt", &got.CreatedAt, &want.CreatedAt},
 		{"RotatedAt", &got.RotatedAt, &want.RotatedAt},
-		{"PreviousRotatedAt", &got.PreviousRotatedAt, &want.PreviousRotatedAt},
+		{"PreviousIssuedAt", &got.PreviousIssuedAt, &want.PreviousIssuedAt},
+		{"ReissuedAt", &got.ReissuedAt, &want.ReissuedAt},
 		{"SeenAt", &got.SeenAt, &want.SeenAt},
 		{"IdleExpiresAt", &got.IdleExpiresAt, &want.IdleExpiresAt},
 		{"ExpiresAt", &got.ExpiresAt, &want.ExpiresAt},

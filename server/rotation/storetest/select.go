@@ -108,22 +108,56 @@ func list(t *testing.T, s *suite) {
 	}
 }
 
+// removeEnded walks over all sessions, as often as it takes.
+func (s *suite) removeEnded(t *testing.T, before time.Time) (removed int) {
+	t.Helper()
+	for after := ""; ; {
+		count, next, err := s.DeleteSessions(t.Context(), before, after)
+		if err != nil {
+			t.Fatalf("delete sessions: %v", err)
+		}
+		removed += count
+		if next == "" {
+			return removed
+		}
+		after = next
+	}
+}
+
 func remove(t *testing.T, s *suite) {
 	limit := start.Add(time.Hour)
-	for id, end := range map[string]time.Time{
-		"long over": start, "just over": limit.Add(-time.Millisecond), "at the limit": limit, "live": limit.Add(time.Hour),
-	} {
-		rec := fresh(id)
-		rec.ExpiresAt = end
-		s.begin(t, rec)
+	before, kept := limit.Add(-time.Millisecond), limit
+	gone := map[string]func(*rotation.Record){
+		"absolute end long ago":   func(r *rotation.Record) { r.ExpiresAt = start },
+		"absolute end":            func(r *rotation.Record) { r.ExpiresAt = before },
+		"idle end":                func(r *rotation.Record) { r.IdleExpiresAt = before },
+		"revoked":                 func(r *rotation.Record) { r.RevokedAt, r.Reason = before, wire.ReasonLogout },
+		"revoked after the end":   func(r *rotation.Record) { r.ExpiresAt, r.RevokedAt = before, kept },
+		"revoked long before end": func(r *rotation.Record) { r.RevokedAt = start },
 	}
-	if count, err := s.DeleteSessions(t.Context(), limit); err != nil || count != 2 {
-		t.Errorf("deleted %d (%v), want 2", count, err)
+	stays := map[string]func(*rotation.Record){
+		"live":                  func(*rotation.Record) {},
+		"absolute end at limit": func(r *rotation.Record) { r.ExpiresAt = kept },
+		"idle end at limit":     func(r *rotation.Record) { r.IdleExpiresAt = kept },
+		"revoked at limit":      func(r *rotation.Record) { r.RevokedAt = kept },
 	}
-	for _, id := range []string{"long over", "just over"} {
+	for _, group := range []map[string]func(*rotation.Record){gone, stays} {
+		for id, change := range group {
+			rec := fresh(id)
+			change(&rec)
+			s.begin(t, rec)
+		}
+	}
+	for _, want := range []int{len(gone), 0} {
+		if count := s.removeEnded(t, limit); count != want {
+			t.Errorf("deleted %d, want %d", count, want)
+		}
+	}
+	for id := range gone {
 		_, _, err := s.Session(t.Context(), id)
 		wantError(t, "read "+id, err, rotation.ErrNotFound)
 	}
-	s.read(t, "at the limit")
-	s.read(t, "live")
+	for id := range stays {
+		s.read(t, id)
+	}
 }

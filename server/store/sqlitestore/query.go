@@ -22,8 +22,14 @@ var (
 	sessionRevokeIDs string
 	//go:embed sql/session_revoke_user.sql
 	sessionRevokeUser string
+	//go:embed sql/session_walk.sql
+	sessionWalkQuery string
+	//go:embed sql/session_ended.sql
+	sessionEndedQuery string
 	//go:embed sql/session_delete.sql
 	sessionDelete string
+	//go:embed sql/session_count.sql
+	sessionCountQuery string
 
 	//go:embed sql/key_list.sql
 	keyListQuery string

@@ -31,24 +31,24 @@ func queryRecords(ctx context.Context, db *prepared, statement string, args ...a
 // in their order, and whether the user is disabled.
 func scanRecord(rows *sql.Rows) (rotation.Record, error) {
 	var (
-		rec                                rotation.Record
-		created, rotated, idleEnd, end     int64
-		previousRotated, seenAt, revokedAt sql.NullInt64
-		reason                             string
+		rec                               rotation.Record
+		created, rotated, idleEnd, end    int64
+		previous, seen, reissued, revoked sql.NullInt64
+		reason                            string
 	)
 	err := rows.Scan(
 		&rec.ID, &rec.UserID, &rec.Generation, &rec.Nonce, &rec.PreviousNonce,
-		&created, &rotated, &previousRotated, &seenAt, &rec.Replays,
-		&idleEnd, &end, &revokedAt, &reason,
-		&rec.Client.UserAgent, &rec.Client.Address,
+		&created, &rotated, &previous, &seen, &rec.Replays,
+		&idleEnd, &end, &revoked, &reason,
+		&rec.Client.UserAgent, &rec.Client.Address, &reissued,
 		&rec.UserDisabled,
 	)
 	if err != nil {
 		return rotation.Record{}, err
 	}
 	rec.CreatedAt, rec.RotatedAt = fromMillis(created), fromMillis(rotated)
-	rec.PreviousRotatedAt, rec.SeenAt = fromNullMillis(previousRotated), fromNullMillis(seenAt)
+	rec.PreviousIssuedAt, rec.ReissuedAt, rec.SeenAt = fromNullMillis(previous), fromNullMillis(reissued), fromNullMillis(seen)
 	rec.IdleExpiresAt, rec.ExpiresAt = fromMillis(idleEnd), fromMillis(end)
-	rec.RevokedAt, rec.Reason = fromNullMillis(revokedAt), wire.Reason(reason)
+	rec.RevokedAt, rec.Reason = fromNullMillis(revoked), wire.Reason(reason)
 	return rec, nil
 }

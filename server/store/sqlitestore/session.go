@@ -18,9 +18,9 @@ func (s *Store) CreateSession(ctx context.Context, rec rotation.Record, replaces
 		}
 		inserted, err := tx.exec(ctx, sessionInsert,
 			rec.ID, rec.UserID, rec.Generation, rec.Nonce, rec.PreviousNonce,
-			millis(rec.CreatedAt), millis(rec.RotatedAt), nullMillis(rec.PreviousRotatedAt), nullMillis(rec.SeenAt), rec.Replays,
+			millis(rec.CreatedAt), millis(rec.RotatedAt), nullMillis(rec.PreviousIssuedAt), nullMillis(rec.SeenAt), rec.Replays,
 			millis(rec.IdleExpiresAt), millis(rec.ExpiresAt), nullMillis(rec.RevokedAt), string(rec.Reason),
-			rec.Client.UserAgent, rec.Client.Address)
+			rec.Client.UserAgent, rec.Client.Address, nullMillis(rec.ReissuedAt))
 		switch {
 		case err != nil:
 			return unavailable("create a session", err)
@@ -105,27 +105,6 @@ func (s *Store) Sessions(ctx context.Context, userID string, at time.Time) ([]ro
 		return nil, unavailable("list sessions", err)
 	}
 	return recs, nil
-}
-
-// DeleteSessions implements rotation.Store.
-func (s *Store) DeleteSessions(ctx context.Context, endedBefore time.Time) (int, error) {
-	deleted := 0
-	for {
-		batch := 0
-		err := s.write(ctx, func(ctx context.Context, tx *prepared) (err error) {
-			if batch, err = tx.exec(ctx, sessionDelete, millis(endedBefore)); err != nil {
-				return unavailable("delete sessions", err)
-			}
-			return nil
-		})
-		if err != nil {
-			return deleted, err
-		}
-		if batch == 0 {
-			return deleted, nil
-		}
-		deleted += batch
-	}
 }
 
 // revokeSessions ends the selected sessions in the transaction of whatever is the

@@ -1,3 +1,4 @@
--- A batch at a time, so that nobody waits long for the write lock.
+-- The condition once more: a session may have been refreshed since it was read.
 DELETE FROM sessions
-WHERE id IN (SELECT id FROM sessions WHERE expires_at < ?1 LIMIT 1000)
+WHERE id IN (SELECT value FROM json_each(?1))
+  AND (revoked_at < ?2 OR idle_expires_at < ?2 OR expires_at < ?2)

@@ -1,0 +1,74 @@
+package sqlitestore
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// pruneStep is how many sessions a step of DeleteSessions looks at, and so how
+// many it removes at most: about as many as take the disk as long as a commit.
+const pruneStep = 100
+
+// DeleteSessions implements rotation.Store. It walks the primary key: an index of
+// the ends would have to follow every refresh, because that moves the idle end.
+// The walk reads without a lock; only a step that finds something writes.
+func (s *Store) DeleteSessions(ctx context.Context, endedBefore time.Time, after string) (int, string, error) {
+	ended, last, err := s.endedSessions(ctx, endedBefore, after)
+	if err != nil {
+		return 0, "", unavailable("find ended sessions", err)
+	}
+	if len(ended) == 0 {
+		return 0, last, nil
+	}
+	ids, err := json.Marshal(ended)
+	if err != nil {
+		return 0, "", fmt.Errorf("sqlite: delete sessions: %w", err)
+	}
+	deleted := 0
+	err = s.write(ctx, func(ctx context.Context, tx *prepared) (err error) {
+		if deleted, err = tx.exec(ctx, sessionDelete, string(ids), millis(endedBefore)); err != nil {
+			return unavailable("delete sessions", err)
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, "", err
+	}
+	return deleted, last, nil
+}
+
+// CountSessions counts the sessions that are live at that time. It reads all of
+// them: ask once a minute, not with every request. The error wraps
+// rotation.ErrUnavailable.
+func (s *Store) CountSessions(ctx context.Context, at time.Time) (int, error) {
+	count := 0
+	if err := s.reader.row(ctx, sessionCountQuery, millis(at)).Scan(&count); err != nil {
+		return 0, unavailable("count sessions", err)
+	}
+	return count, nil
+}
+
+// endedSessions looks at the sessions of one step. It returns the ids of those
+// that have ended, and the last id that it has looked at; empty at the end.
+func (s *Store) endedSessions(ctx context.Context, before time.Time, after string) (ended []string, last string, err error) {
+	var end sql.NullString
+	if err := s.reader.row(ctx, sessionWalkQuery, after, pruneStep).Scan(&end); err != nil || !end.Valid {
+		return nil, "", err
+	}
+	rows, err := s.reader.query(ctx, sessionEndedQuery, after, end.String, millis(before))
+	if err != nil {
+		return nil, "", err
+	}
+	defer func() { _ = rows.Close() }() // Err has told already what there is to tell
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, "", err
+		}
+		ended = append(ended, id)
+	}
+	return ended, end.String, rows.Err()
+}
