@@ -41,7 +41,9 @@ type Auth struct {
 	cookie  refreshCookie
 	origins *crossOrigin
 	seen    *seenMarker
-	log     *slog.Logger
+	// observers is Config.Observer, taken apart: each of them may panic alone.
+	observers []Observer
+	log       *slog.Logger
 }
 
 // New checks the configuration and reads the signing keys from the store; a
@@ -52,7 +54,7 @@ func New(config Config) (*Auth, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Auth{config: config, log: config.HTTP.Logger}
+	a := &Auth{config: config, log: config.HTTP.Logger, observers: Observers(config.Observer).(joined)}
 	if a.cookie, err = newRefreshCookie(config.HTTP.Cookie, config.Issuer, config.HTTP.Prefix); err != nil {
 		return nil, err
 	}

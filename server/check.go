@@ -21,7 +21,7 @@ const LiveSession Check = 1
 func (a *Auth) check(ctx context.Context, check Check, claims Claims) error {
 	switch check {
 	case LiveSession:
-		return a.live(ctx, claims)
+		return a.engine.Live(ctx, claims.SessionID)
 	default:
 		return fmt.Errorf("server: there is no check %d", check)
 	}

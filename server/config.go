@@ -50,7 +50,8 @@ type Config struct {
 	HTTP   HTTPConfig
 
 	// Observer hears of logins, refreshes and whatever else happens to sessions,
-	// for metrics and for an audit log; see NewAudit and Observers. Zero: nobody.
+	// for metrics and for an audit log; see Observers. Zero: NewAudit with the
+	// logger of HTTP, so that a stolen token never goes unnoticed by mistake.
 	Observer Observer
 
 	// Now is the clock. Zero: time.Now.
@@ -126,7 +127,7 @@ func (c Config) withDefaults() (Config, error) {
 		c.HTTP.Logger = slog.Default()
 	}
 	if c.Observer == nil {
-		c.Observer = Observers()
+		c.Observer = NewAudit(c.HTTP.Logger)
 	}
 	if c.Now == nil {
 		c.Now = time.Now

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/authfetch/authfetch/server/rotation"
@@ -39,7 +40,8 @@ type Event struct {
 	// Outcome is what became of the refresh token that was presented, or that a
 	// login issued. Empty: it did not come to that.
 	Outcome rotation.Outcome
-	// Reason is why sessions ended. Empty: none did.
+	// Reason is why sessions ended, by this request or, with wire.SessionRevoked,
+	// before it. Empty: none did.
 	Reason wire.Reason
 
 	UserID    string // empty where the user is not known, as after a wrong password
@@ -50,4 +52,37 @@ type Event struct {
 	// Rotation has the ages and addresses behind an Outcome that an operator wants
 	// to look into: recovered, reused, stormed, unknown. Nil: any other.
 	Rotation *rotation.Event
+}
+
+// granted notes which session a refresh token was issued for.
+func (e *Event) granted(grant rotation.Grant) {
+	e.UserID, e.SessionID = grant.Session.UserID, grant.Session.ID
+	e.rotated(grant.Event)
+}
+
+// refused notes why.
+func (e *Event) refused(f *failure) {
+	e.Code, e.Reason = f.code, f.reason
+	refusal, ok := errors.AsType[*rotation.Refusal](f.cause)
+	if !ok || e.Type != EventRefresh {
+		return // a session that is over, but no refresh token was presented
+	}
+	e.UserID, e.SessionID = refusal.Event.UserID, refusal.Event.SessionID
+	e.rotated(refusal.Event)
+	if e.Outcome == rotation.Reused {
+		e.Sessions, e.Reason = 1, wire.ReasonReuse
+	}
+}
+
+func (e *Event) rotated(r rotation.Event) {
+	if e.Outcome = r.Outcome; r.Suspicious() {
+		e.Rotation = &r
+	}
+}
+
+// ended notes how many live sessions ended.
+func (e *Event) ended(count int, reason wire.Reason) {
+	if e.Sessions = count; count > 0 {
+		e.Reason = reason
+	}
 }

@@ -22,15 +22,20 @@ func (a *Auth) databaseContext(r *http.Request) (context.Context, context.Cancel
 	return context.WithTimeout(r.Context(), databaseTimeout)
 }
 
-// guard is around every route of ours: headers first, so that refusals have them
-// too, then cross-origin rules, then the handler; what goes wrong becomes a
-// problem document, and the request becomes one record in the log.
+// guard is around every route of ours that observers do not hear of: headers
+// first, so that refusals have them too, then cross-origin rules, then the handler.
 func (a *Auth) guard(next echo.HandlerFunc) echo.HandlerFunc {
+	return a.answered(func(c echo.Context) error { return a.admitted(c, next) })
+}
+
+// answered sets the headers that every answer has; what goes wrong becomes a
+// problem document, and the request becomes one record in the log.
+func (a *Auth) answered(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		start := a.config.Now()
 		w, r := c.Response(), c.Request()
 		setHeaders(w.Header(), isSecure(r, a.config.HTTP.TrustedProxies))
-		err := a.admitted(c, next)
+		err := next(c)
 		if err != nil {
 			err = a.refuse(c, failureOf(err))
 		}

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/authfetch/authfetch/server/rotation"
 	"github.com/authfetch/authfetch/server/wire"
 )
 
@@ -42,30 +41,11 @@ func (f *failure) level() slog.Level {
 	switch {
 	case f.code.Status() >= http.StatusInternalServerError && !errors.Is(f.cause, context.Canceled):
 		return slog.LevelError
+	case f.observed: // and their record says more
+		return slog.LevelDebug
 	case f.code == wire.InvalidToken, f.code == wire.RefreshMissing, f.code == wire.NotFound, f.code == wire.MethodNotAllowed:
 		return slog.LevelDebug
 	default:
 		return slog.LevelInfo
 	}
-}
-
-// logEvent records what an operator wants to know about a session.
-func (a *Auth) logEvent(ctx context.Context, event rotation.Event) {
-	if !event.Suspicious() {
-		return
-	}
-	level := slog.LevelWarn
-	if event.Outcome == rotation.Recovered {
-		level = slog.LevelInfo // an answer was lost on its way; nobody did wrong
-	}
-	a.log.LogAttrs(ctx, level, "session event", slog.Any("event", event))
-}
-
-// eventOf is what became of a presented refresh token; the zero Event where it
-// did not come to a decision.
-func eventOf(grant rotation.Grant, err error) rotation.Event {
-	if refusal, ok := errors.AsType[*rotation.Refusal](err); ok {
-		return refusal.Event
-	}
-	return grant.Event
 }

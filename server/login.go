@@ -16,35 +16,37 @@ import (
 
 // login starts a session for whoever knows the password, and ends the one that
 // the same browser had before.
-func (a *Auth) login(c echo.Context) error {
+func (a *Auth) login(c echo.Context, event *Event) (answer func() error, err error) {
 	r := c.Request()
 	var credentials wire.Credentials
 	if f := readJSON(c.Response(), r, &credentials); f != nil {
-		return f
+		return nil, f
 	}
 	switch {
 	case credentials.Email == "":
-		return refuse(wire.InvalidRequest, `the field "email" is missing or empty`)
+		return nil, refuse(wire.InvalidRequest, `the field "email" is missing or empty`)
 	case credentials.Password == "":
-		return refuse(wire.InvalidRequest, `the field "password" is missing or empty`)
+		return nil, refuse(wire.InvalidRequest, `the field "password" is missing or empty`)
 	}
 	ctx, cancel := a.databaseContext(r)
 	defer cancel()
 	user, err := a.config.Authenticate(ctx, credentials.Email, credentials.Password)
 	if err != nil {
-		return authenticateError(err)
+		return nil, authenticateError(err)
 	}
+	event.UserID = user.ID
 	// Whatever can fail comes before the session: none is left that nobody has.
 	extra, err := a.claims(ctx, user.ID)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	grant, err := a.engine.Begin(ctx, rotation.SignIn{
 		UserID: user.ID, Replaces: a.cookie.read(r.Header), Client: a.client(r),
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
+	event.granted(grant)
 	return a.answer(c, http.StatusCreated, grant, extra)
 }
 
@@ -60,19 +62,21 @@ func authenticateError(err error) error {
 
 // answer sends both tokens: the access token in the body, the refresh token in
 // the cookie. The cookie is set last, so that no failure leaves one behind.
-func (a *Auth) answer(c echo.Context, status int, grant rotation.Grant, extra map[string]any) error {
+func (a *Auth) answer(c echo.Context, status int, grant rotation.Grant, extra map[string]any) (func() error, error) {
 	minted, err := a.tokens.Mint(token.Grant{
 		UserID: grant.Session.UserID, SessionID: grant.Session.ID,
 		Generation: grant.Session.Generation, AuthTime: grant.Session.CreatedAt, Extra: extra,
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	a.cookie.set(c.Response().Header(), grant.RefreshToken.Reveal(), grant.MaxAge)
-	return c.JSON(status, wire.Token{
-		AccessToken: minted.Token.Reveal(), TokenType: wire.SchemeBearer,
-		ExpiresIn: int64(minted.ExpiresIn.Seconds()),
-	})
+	return func() error {
+		a.cookie.set(c.Response().Header(), grant.RefreshToken.Reveal(), grant.MaxAge)
+		return c.JSON(status, wire.Token{
+			AccessToken: minted.Token.Reveal(), TokenType: wire.SchemeBearer,
+			ExpiresIn: int64(minted.ExpiresIn.Seconds()),
+		})
+	}, nil
 }
 
 // claims are the application's own.

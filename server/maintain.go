@@ -11,7 +11,7 @@ import (
 
 // maintainInterval is how often Run looks after the database, give or take a
 // fifth, so that nodes that started together do not do so together for ever.
-const maintainInterval = 10 * time.Minute
+const maintainInterval = time.Hour
 
 // Maintain looks after what the server keeps, once: it removes sessions that
 // ended long ago. It works in small steps that no request waits for, and any
@@ -27,7 +27,7 @@ func (a *Auth) Maintain(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// Run calls Maintain at once and then every ten minutes or so, until the context
+// Run calls Maintain at once and then every hour or so, until the context
 // ends. What fails goes to the log, and is tried again the next time:
 //
 //	go auth.Run(ctx)

@@ -9,7 +9,7 @@ import (
 	"github.com/authfetch/authfetch/server/wire"
 )
 
-// route is one method of one path.
+// route is one method of one path, with the guard around its handler.
 type route struct {
 	method, path string
 	handler      echo.HandlerFunc
@@ -25,12 +25,15 @@ type route struct {
 // afterwards.
 func (a *Auth) Mount(g *echo.Group) {
 	routes := []route{
-		{http.MethodPost, wire.PathAuth, a.login},
-		{http.MethodDelete, wire.PathAuth, a.logout},
-		{http.MethodPost, wire.PathRefresh, a.refresh},
+		{http.MethodPost, wire.PathAuth, a.observed(EventLogin, a.login)},
+		{http.MethodDelete, wire.PathAuth, a.observed(EventLogout, a.logout)},
+		{http.MethodPost, wire.PathRefresh, a.observed(EventRefresh, a.refresh)},
+		{http.MethodGet, wire.PathSessions, a.guard(a.authorized(a.listSessions, LiveSession))},
+		{http.MethodDelete, wire.PathSessions, a.observed(EventSessionsEnded, a.endSessions)},
+		{http.MethodDelete, wire.PathSessions + "/:id", a.observed(EventSessionsEnded, a.endSession)},
 	}
 	if a.config.Users.Find != nil {
-		routes = append(routes, route{http.MethodGet, wire.PathMe, a.authorized(a.me)})
+		routes = append(routes, route{http.MethodGet, wire.PathMe, a.guard(a.authorized(a.me))})
 	}
 	a.add(g, routes)
 	g.RouteNotFound("/*", a.guard(notFound))
@@ -42,9 +45,9 @@ func (a *Auth) Mount(g *echo.Group) {
 //	auth.MountRoot(e.Group(""))
 func (a *Auth) MountRoot(g *echo.Group) {
 	a.add(g, []route{
-		{http.MethodGet, wire.PathJWKS, a.jwks},
-		{http.MethodGet, wire.PathHealth, a.health},
-		{http.MethodGet, wire.PathReady, a.ready},
+		{http.MethodGet, wire.PathJWKS, a.guard(a.jwks)},
+		{http.MethodGet, wire.PathHealth, a.guard(a.health)},
+		{http.MethodGet, wire.PathReady, a.guard(a.ready)},
 	})
 }
 
@@ -73,9 +76,9 @@ func (a *Auth) add(g *echo.Group, routes []route) {
 		g.Any(path, a.guard(methodNotAllowed(allowed)))
 	}
 	for _, r := range routes {
-		g.Add(r.method, r.path, a.guard(r.handler))
+		g.Add(r.method, r.path, r.handler)
 		if r.method == http.MethodGet {
-			g.Add(http.MethodHead, r.path, a.guard(r.handler))
+			g.Add(http.MethodHead, r.path, r.handler)
 		}
 	}
 }

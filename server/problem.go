@@ -26,6 +26,7 @@ type failure struct {
 	allow      []string      // with 405, RFC 9110 section 15.5.6
 	retryAfter time.Duration // with 429 and 503; rounded up to seconds
 	cause      error         // for the log only
+	observed   bool          // the observers have heard of it
 }
 
 func (f *failure) Error() string {

@@ -13,11 +13,11 @@ import (
 
 // refresh replaces the refresh token of the cookie. What is refused leaves the
 // cookie alone: it may be good for the next request, and for another tab.
-func (a *Auth) refresh(c echo.Context) error {
+func (a *Auth) refresh(c echo.Context, event *Event) (answer func() error, err error) {
 	r := c.Request()
 	cookies, f := a.presented(r)
 	if f != nil {
-		return f
+		return nil, f
 	}
 	ctx, cancel := a.databaseContext(r)
 	defer cancel()
@@ -25,15 +25,15 @@ func (a *Auth) refresh(c echo.Context) error {
 	grant, err := a.engine.Refresh(ctx, rotation.Request{
 		Tokens: cookies, Access: access, AccessErr: accessErr, Client: a.client(r),
 	})
-	a.logEvent(ctx, eventOf(grant, err))
 	if err != nil {
-		return err
+		return nil, err
 	}
+	event.granted(grant)
 	// If this fails, the client asks again with the token that it has, and is
 	// given the same successor.
 	extra, err := a.claims(ctx, grant.Session.UserID)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	return a.answer(c, http.StatusOK, grant, extra)
 }

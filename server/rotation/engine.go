@@ -88,7 +88,7 @@ func (e *Engine) Begin(ctx context.Context, in SignIn) (Grant, error) {
 		CreatedAt: now, RotatedAt: now,
 		IdleExpiresAt: e.policy.idleEnd(now, absolute), ExpiresAt: absolute,
 		Client: client,
-	}, e.sessionIDs(in.Replaces))
+	}, e.SessionIDs(in.Replaces))
 	if err != nil {
 		return Grant{}, fmt.Errorf("begin a session: %w", err)
 	}
@@ -136,8 +136,9 @@ func (e *Engine) read(ctx context.Context, id string) (Record, time.Time, error)
 	return rec, now, nil
 }
 
-// sessionIDs are the sessions of those tokens that are ours.
-func (e *Engine) sessionIDs(raw []string) []string {
+// SessionIDs are the sessions of those refresh tokens that are ours, current or
+// not, in the order in which they came. The store is not asked.
+func (e *Engine) SessionIDs(raw []string) []string {
 	var ids []string
 	for _, r := range raw {
 		if token, err := e.tokens.parse(r); err == nil {

@@ -20,7 +20,7 @@ type SignOut struct {
 // Logout ends every session that was named and returns how many were live. None
 // is no error: signing out twice is signing out. The error wraps ErrUnavailable.
 func (e *Engine) Logout(ctx context.Context, out SignOut) (int, error) {
-	ids := e.sessionIDs(out.Tokens)
+	ids := e.SessionIDs(out.Tokens)
 	if out.SessionID != "" {
 		ids = append(ids, out.SessionID)
 	}

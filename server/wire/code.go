@@ -92,3 +92,10 @@ const (
 	ReasonAdmin          Reason = "admin"           // an operator ended it
 	ReasonReplaced       Reason = "replaced"        // signed in again in the same browser
 )
+
+// Reasons lists every reason.
+func Reasons() []Reason {
+	return []Reason{
+		ReasonReuse, ReasonLogout, ReasonPasswordChange, ReasonDisabled, ReasonAdmin, ReasonReplaced,
+	}
+}
