@@ -34,7 +34,7 @@ var imports = map[string][]string{
 	"wasm/internal/session/sessiontest": {"wasm/internal/session", "server/wire"},
 
 	"server":                    {"server/account", "server/rotation", "server/secret", "server/token", "server/wire", "echo"},
-	"server/account":            {"server/wire"},
+	"server/account":            {"server/secret", "server/wire"},
 	"server/cmd/authfetchd":     {"server", "server/account", "server/page", "server/secret", "server/store/sqlitestore", "server/wire", "static"},
 	"server/page":               {},
 	"server/rotation":           {"server/secret", "server/wire", "jwt"},

@@ -14,6 +14,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -37,8 +38,10 @@ var (
 	ErrInvalidName = errors.New("invalid name")
 	// ErrInvalidPassword: a new password is too short, too long or not UTF-8.
 	ErrInvalidPassword = errors.New("invalid password")
-	// ErrBusy: the caller's context ended while all slots for password hashing
-	// were taken. The request may be repeated.
+	// ErrSamePassword: a new password is the old one. It wraps ErrInvalidPassword.
+	ErrSamePassword = fmt.Errorf("%w: the same as before", ErrInvalidPassword)
+	// ErrBusy: more passwords are being checked than the server can take, or one
+	// waited for too long. Nothing has happened; the request may be repeated.
 	ErrBusy = errors.New("too many passwords are being checked")
 )
 
@@ -56,6 +59,14 @@ type Config struct {
 	// each takes Params.Memory. Zero means one per processor.
 	Parallel int
 
+	// Queue bounds how many more wait for their turn; the next one gets ErrBusy
+	// at once. Zero means 32 for each of Parallel.
+	Queue int
+
+	// Wait bounds for how long each of them does; then it gets ErrBusy. Zero means
+	// 3 seconds.
+	Wait time.Duration
+
 	// Now is the clock. Zero means time.Now.
 	Now func() time.Time
 }
@@ -64,7 +75,7 @@ type Config struct {
 type Service struct {
 	store  Store
 	params Params
-	slots  chan struct{}
+	queue  *queue
 	now    func() time.Time
 	// decoy is verified when there is no user, so that both cases cost the same.
 	decoy Hash
@@ -81,19 +92,26 @@ func New(c Config) (*Service, error) {
 	if err := c.Params.check(); err != nil {
 		return nil, fmt.Errorf("account: config: %w", err)
 	}
-	if c.Parallel < 0 {
-		return nil, errors.New("account: config: Parallel must not be negative")
+	for _, option := range []struct {
+		name  string
+		wrong bool
+	}{
+		{"Parallel", c.Parallel < 0},
+		{"Queue", c.Queue < 0},
+		{"Wait", c.Wait < 0},
+	} {
+		if option.wrong {
+			return nil, fmt.Errorf("account: config: %s must not be negative", option.name)
+		}
 	}
-	if c.Parallel == 0 {
-		c.Parallel = runtime.GOMAXPROCS(0)
-	}
+	c.Parallel = cmp.Or(c.Parallel, runtime.GOMAXPROCS(0))
 	if c.Now == nil {
 		c.Now = time.Now
 	}
 	return &Service{
 		store:  c.Store,
 		params: c.Params,
-		slots:  make(chan struct{}, c.Parallel),
+		queue:  newQueue(c.Parallel, cmp.Or(c.Queue, 32*c.Parallel), cmp.Or(c.Wait, 3*time.Second)),
 		now:    c.Now,
 		decoy:  hashPassword(rand.Text(), c.Params),
 	}, nil
@@ -158,7 +176,7 @@ func (s *Service) rehash(ctx context.Context, user Record, password string) {
 }
 
 func (s *Service) verify(ctx context.Context, hash Hash, password string) (bool, error) {
-	release, err := s.slot(ctx)
+	release, err := s.queue.enter(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -167,19 +185,10 @@ func (s *Service) verify(ctx context.Context, hash Hash, password string) (bool,
 }
 
 func (s *Service) hash(ctx context.Context, password string) (Hash, error) {
-	release, err := s.slot(ctx)
+	release, err := s.queue.enter(ctx)
 	if err != nil {
 		return Hash{}, err
 	}
 	defer release()
 	return hashPassword(password, s.params), nil
-}
-
-func (s *Service) slot(ctx context.Context) (release func(), err error) {
-	select {
-	case s.slots <- struct{}{}:
-		return func() { <-s.slots }, nil
-	case <-ctx.Done():
-		return nil, fmt.Errorf("%w: %w", ErrBusy, ctx.Err())
-	}
 }

@@ -20,8 +20,8 @@ type Store interface {
 	// hash.
 	UserByEmail(ctx context.Context, email string) (Record, error)
 
-	// UserByID finds a user by id.
-	UserByID(ctx context.Context, id string) (User, error)
+	// UserByID finds a user by id, with the password hash.
+	UserByID(ctx context.Context, id string) (Record, error)
 
 	// Users lists all users, ordered by email address.
 	Users(ctx context.Context) ([]User, error)

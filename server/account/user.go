@@ -90,7 +90,7 @@ func (s *Service) User(ctx context.Context, id string) (User, error) {
 	if user.Disabled() {
 		return User{}, fmt.Errorf("user is disabled: %w", ErrNotFound)
 	}
-	return user, nil
+	return user.User, nil
 }
 
 // List returns all users, ordered by email address.
@@ -117,6 +117,61 @@ func (s *Service) SetPassword(ctx context.Context, email, password string) error
 		return err
 	}
 	return s.store.SetPassword(ctx, PasswordChange{UserID: user.ID, New: hash, At: s.now()})
+}
+
+// ChangePassword gives a user a new password, if old is the present one, and ends
+// the user's sessions but for keepSessionID. The error wraps
+// ErrInvalidCredentials where old is wrong, or is not the password any more: of
+// several changes at once, one wins. It wraps ErrInvalidPassword, and perhaps
+// ErrSamePassword, where the new one will not do, ErrNotFound where the user was
+// deleted or disabled, ErrBusy, or is one of the store.
+func (s *Service) ChangePassword(ctx context.Context, userID, old, password, keepSessionID string) error {
+	password, err := CheckPassword(password)
+	if err != nil {
+		return err
+	}
+	old, possible := normalizePassword(old)
+	switch {
+	case !possible:
+		return ErrInvalidCredentials
+	case old == password:
+		return ErrSamePassword
+	}
+	change := PasswordChange{UserID: userID, KeepSession: keepSessionID}
+	// A login may make the hash of the old password again in between. Then the
+	// change is decided once more.
+	const attempts = 3
+	for range attempts {
+		if change.Old, err = s.proven(ctx, userID, old); err != nil {
+			return err
+		}
+		if change.New == (Hash{}) {
+			if change.New, err = s.hash(ctx, password); err != nil {
+				return err
+			}
+		}
+		change.At = s.now()
+		if err = s.store.SetPassword(ctx, change); !errors.Is(err, ErrNotFound) {
+			return err
+		}
+	}
+	return err
+}
+
+// proven is the hash of the user's password, which has to be this one.
+func (s *Service) proven(ctx context.Context, userID, password string) (Hash, error) {
+	user, err := s.store.UserByID(ctx, userID)
+	switch {
+	case err != nil:
+		return Hash{}, fmt.Errorf("looking up a user: %w", err)
+	case user.Disabled():
+		return Hash{}, fmt.Errorf("user is disabled: %w", ErrNotFound)
+	}
+	match, err := s.verify(ctx, user.PasswordHash, password)
+	if err == nil && !match {
+		err = ErrInvalidCredentials
+	}
+	return user.PasswordHash, err
 }
 
 // SetDisabled disables a user, which ends all of the user's sessions, or

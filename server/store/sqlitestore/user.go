@@ -29,9 +29,8 @@ func (s *Store) UserByEmail(ctx context.Context, email string) (account.Record, 
 }
 
 // UserByID implements [account.Store].
-func (s *Store) UserByID(ctx context.Context, id string) (account.User, error) {
-	record, err := scanUser(s.reader.row(ctx, userByID, id))
-	return record.User, err
+func (s *Store) UserByID(ctx context.Context, id string) (account.Record, error) {
+	return scanUser(s.reader.row(ctx, userByID, id))
 }
 
 // Users implements [account.Store].

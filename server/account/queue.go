@@ -1,0 +1,46 @@
+package account
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// queue lets a few callers work and some more wait, and turns the others away:
+// a server that takes on more than it can do answers nobody.
+type queue struct {
+	places chan struct{} // those who work and those who wait
+	turns  chan struct{} // those who work
+	wait   time.Duration
+}
+
+func newQueue(working, waiting int, wait time.Duration) *queue {
+	return &queue{
+		places: make(chan struct{}, working+waiting), turns: make(chan struct{}, working), wait: wait,
+	}
+}
+
+// enter waits for the caller's turn, which lasts until leave is called. The error
+// wraps ErrBusy; where the context ended, its cause too.
+func (q *queue) enter(ctx context.Context) (leave func(), err error) {
+	select {
+	case q.places <- struct{}{}:
+	default:
+		return nil, fmt.Errorf("%w: the queue is full", ErrBusy)
+	}
+	defer func() {
+		if err != nil {
+			<-q.places
+		}
+	}()
+	patience := time.NewTimer(q.wait)
+	defer patience.Stop()
+	select {
+	case q.turns <- struct{}{}:
+		return func() { <-q.turns; <-q.places }, nil
+	case <-patience.C:
+		return nil, fmt.Errorf("%w: not one's turn after %s", ErrBusy, q.wait)
+	case <-ctx.Done():
+		return nil, fmt.Errorf("%w: %w", ErrBusy, context.Cause(ctx))
+	}
+}
