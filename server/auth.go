@@ -28,19 +28,21 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/authfetch/authfetch/server/account"
 	"github.com/authfetch/authfetch/server/rotation"
 	"github.com/authfetch/authfetch/server/token"
 )
 
 // Auth is a configured server. It is safe for concurrent use.
 type Auth struct {
-	config  Config
-	keys    *token.Keyring
-	tokens  *token.Authority
-	engine  *rotation.Engine
-	cookie  refreshCookie
-	origins *crossOrigin
-	seen    *seenMarker
+	config   Config
+	keys     *token.Keyring
+	tokens   *token.Authority
+	engine   *rotation.Engine
+	throttle *account.Throttle
+	cookie   refreshCookie
+	origins  *crossOrigin
+	seen     *seenMarker
 	// observers is Config.Observer, taken apart: each of them may panic alone.
 	observers []Observer
 	log       *slog.Logger
@@ -71,6 +73,9 @@ func New(config Config) (*Auth, error) {
 		},
 		Now: config.Now,
 	}); err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	if a.throttle, err = newThrottle(config); err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
 	a.seen = newSeenMarker(a.engine.Seen, config.Now)

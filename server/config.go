@@ -49,6 +49,10 @@ type Config struct {
 	Tokens TokenConfig
 	HTTP   HTTPConfig
 
+	// Throttle says how much guessing of passwords is let through. Zero: ten
+	// failures for an account and a hundred for an address in 15 minutes.
+	Throttle ThrottlePolicy
+
 	// Observer hears of logins, refreshes and whatever else happens to sessions,
 	// for metrics and for an audit log; see Observers. Zero: NewAudit with the
 	// logger of HTTP, so that a stolen token never goes unnoticed by mistake.
@@ -62,6 +66,7 @@ type Config struct {
 type Store interface {
 	rotation.Store
 	token.KeyStore
+	account.ThrottleStore
 }
 
 // User is somebody who can sign in. PasswordHash and the like are no part of it.
@@ -77,6 +82,21 @@ type UserConfig struct {
 	// Claims returns the application's own claims for a new access token, at
 	// login and at every refresh. Zero: none.
 	Claims func(ctx context.Context, userID string) (map[string]any, error)
+
+	// Register makes an account, for POST /users: account.Service.Add does. The
+	// password has 8 to 256 characters when it comes; what else is wanted is for
+	// Register to check. An error that wraps account.ErrEmailTaken,
+	// ErrInvalidEmail, ErrInvalidName or ErrInvalidPassword is told to the client,
+	// any other is answered with 503. Zero: registration is closed, 403.
+	Register func(ctx context.Context, n account.NewUser) (User, error)
+
+	// ChangePassword replaces a user's password, for PUT /users/me/password:
+	// account.Service.ChangePassword does. An error that wraps
+	// account.ErrInvalidCredentials says that the old password is wrong, one that
+	// wraps ErrInvalidPassword that the new one will not do; any other is answered
+	// with 503. Sessions other than keepSessionID end with the change, or by the
+	// server right afterwards. Zero: that route is left to the application.
+	ChangePassword func(ctx context.Context, userID, oldPassword, newPassword, keepSessionID string) error
 }
 
 // TokenConfig says how long tokens live.
@@ -152,6 +172,9 @@ func (c Config) check() error {
 	}
 	if p := c.HTTP.Prefix; p != "" && (!strings.HasPrefix(p, "/") || path.Clean(p) != p || p == "/") {
 		return &ConfigError{"HTTP.Prefix", fmt.Sprintf("%q is not a path like /api", p)}
+	}
+	if _, err := c.Throttle.WithDefaults(); err != nil {
+		return &ConfigError{"Throttle", err.Error()}
 	}
 	return c.Tokens.check()
 }

@@ -30,6 +30,10 @@ func refusals() []refusal {
 		{rotation.ErrStorm, failure{code: wire.RefreshStorm, retryAfter: time.Minute, detail: "the same refresh token came too often; check the client for a loop"}},
 		{rotation.ErrDisabled, failure{code: wire.InvalidCredentials, detail: credentialsDetail}},
 		{account.ErrInvalidCredentials, failure{code: wire.InvalidCredentials, detail: credentialsDetail}},
+		{account.ErrThrottled, failure{code: wire.Throttled, detail: "too many attempts have failed, or are under way; wait, then try again"}},
+		{account.ErrEmailTaken, failure{code: wire.EmailTaken, detail: "somebody has an account with this email address; sign in, or use another one"}},
+		{account.ErrInvalidEmail, failure{code: wire.InvalidRequest, detail: `the field "email" has to be an email address like name@example.com`}},
+		{account.ErrInvalidName, failure{code: wire.InvalidRequest, detail: `the field "name" has to be one line of text, of at most 256 characters`}},
 		{token.ErrInvalid, failure{code: wire.InvalidToken, challenge: invalid, detail: "the access token is not valid here; sign in again"}},
 		{account.ErrBusy, unavailable()},
 		{rotation.ErrUnavailable, unavailable()},
@@ -60,6 +64,10 @@ func failureFor(err error) *failure {
 		}
 	}
 	f.cause = err
+	var throttled *account.ThrottleError
+	if errors.As(err, &throttled) {
+		f.retryAfter = throttled.RetryAfter
+	}
 	var ended *rotation.Refusal
 	if errors.As(err, &ended) {
 		f.reason = ended.Reason

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 
@@ -24,15 +23,19 @@ func (a *Auth) login(c echo.Context, event *Event) (answer func() error, err err
 	}
 	switch {
 	case credentials.Email == "":
-		return nil, refuse(wire.InvalidRequest, `the field "email" is missing or empty`)
+		return nil, missingField(wire.FieldEmail)
 	case credentials.Password == "":
-		return nil, refuse(wire.InvalidRequest, `the field "password" is missing or empty`)
+		return nil, missingField(wire.FieldPassword)
 	}
 	ctx, cancel := a.databaseContext(r)
 	defer cancel()
-	user, err := a.config.Authenticate(ctx, credentials.Email, credentials.Password)
+	var user User
+	err = a.proveAs(ctx, r, account.Attempt{Account: credentials.Email}, func() (err error) {
+		user, err = a.config.Authenticate(ctx, credentials.Email, credentials.Password)
+		return err
+	})
 	if err != nil {
-		return nil, authenticateError(err)
+		return nil, err
 	}
 	event.UserID = user.ID
 	// Whatever can fail comes before the session: none is left that nobody has.
@@ -48,16 +51,6 @@ func (a *Auth) login(c echo.Context, event *Event) (answer func() error, err err
 	}
 	event.granted(grant)
 	return a.answer(c, http.StatusCreated, grant, extra)
-}
-
-// authenticateError takes whatever the application's function cannot say about
-// the password for a passing trouble: a wrong 401 would tell the user that the
-// password is wrong.
-func authenticateError(err error) error {
-	if errors.Is(err, account.ErrInvalidCredentials) {
-		return err
-	}
-	return fmt.Errorf("%w: authenticate: %w", rotation.ErrUnavailable, err)
 }
 
 // answer sends both tokens: the access token in the body, the refresh token in

@@ -14,7 +14,7 @@ import (
 const maintainInterval = time.Hour
 
 // Maintain looks after what the server keeps, once: it removes sessions that
-// ended long ago. It works in small steps that no request waits for, and any
+// ended long ago, and counts of failed attempts that say nothing any more. It works in small steps that no request waits for, and any
 // number of nodes may do so at once. The error joins those of all parts; a part
 // that fails keeps none of the others.
 func (a *Auth) Maintain(ctx context.Context) error {
@@ -23,6 +23,9 @@ func (a *Auth) Maintain(ctx context.Context) error {
 		errs = append(errs, fmt.Errorf("server: remove old sessions: %w", err))
 	} else if n > 0 {
 		a.log.LogAttrs(ctx, slog.LevelInfo, "old sessions removed", slog.Int("count", n))
+	}
+	if _, err := a.throttle.Prune(ctx); err != nil {
+		errs = append(errs, fmt.Errorf("server: %w", err))
 	}
 	return errors.Join(errs...)
 }

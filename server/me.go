@@ -23,8 +23,12 @@ func (a *Auth) me(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, wire.User{
+	return c.JSON(http.StatusOK, userMessage(user))
+}
+
+func userMessage(user User) wire.User {
+	return wire.User{
 		ID: user.ID, Email: user.Email, Name: user.Name,
 		CreatedAt: user.CreatedAt.UTC().Format(time.RFC3339),
-	})
+	}
 }

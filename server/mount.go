@@ -31,9 +31,13 @@ func (a *Auth) Mount(g *echo.Group) {
 		{http.MethodGet, wire.PathSessions, a.guard(a.authorized(a.listSessions, LiveSession))},
 		{http.MethodDelete, wire.PathSessions, a.observed(EventSessionsEnded, a.endSessions)},
 		{http.MethodDelete, wire.PathSessions + "/:id", a.observed(EventSessionsEnded, a.endSession)},
+		{http.MethodPost, wire.PathUsers, a.observed(EventRegistration, a.register)},
 	}
 	if a.config.Users.Find != nil {
 		routes = append(routes, route{http.MethodGet, wire.PathMe, a.guard(a.authorized(a.me))})
+	}
+	if a.config.Users.ChangePassword != nil {
+		routes = append(routes, route{http.MethodPut, wire.PathPassword, a.observed(EventPasswordChange, a.changePassword)})
 	}
 	a.add(g, routes)
 	g.RouteNotFound("/*", a.guard(notFound))

@@ -124,7 +124,7 @@ func start(tb testing.TB, options Options) (*Server, error) {
 		// next on the same directory.
 		Issuer: Issuer, Store: s.Store, Secrets: secrets,
 		Authenticate: s.Accounts.Authenticate,
-		Users:        server.UserConfig{Find: s.Accounts.User},
+		Users:        server.UserConfig{Find: s.Accounts.User, ChangePassword: s.Accounts.ChangePassword},
 		HTTP:         server.HTTPConfig{Logger: slog.New(slog.NewTextHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))},
 		Now:          s.Clock.Now,
 	}

@@ -58,6 +58,8 @@ const (
 const (
 	FieldEmail       = "email"
 	FieldPassword    = "password"
+	FieldOldPassword = "old_password"
+	FieldNewPassword = "new_password"
 	FieldAccessToken = "access_token" // RFC 6749 section 5.1
 	FieldTokenType   = "token_type"   // RFC 6749 section 5.1
 	FieldExpiresIn   = "expires_in"   // RFC 6749 section 5.1, in seconds

@@ -82,6 +82,7 @@ func TestFieldNames(t *testing.T) {
 		fields  []string
 	}{
 		{wire.Credentials{}, []string{wire.FieldEmail, wire.FieldPassword}},
+		{wire.PasswordChange{}, []string{wire.FieldOldPassword, wire.FieldNewPassword}},
 		{wire.Token{}, []string{wire.FieldAccessToken, wire.FieldTokenType, wire.FieldExpiresIn}},
 		{wire.Problem{Reason: wire.ReasonReuse}, []string{wire.FieldCode, wire.FieldReason}},
 	} {
