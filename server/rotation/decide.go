@@ -75,12 +75,14 @@ type Decision struct {
 //
 // The grace of a generation counts from when its token was made, or was last
 // given out again before it was seen used: a lost answer is fetched hours later,
-// and other requests with the same old cookie may be under way just then. This
-// gives a thief nothing. Until the token was seen used, whoever has its
-// predecessor is given it anyway (row 4); afterwards nothing moves the grace any
-// more, and it ends Policy.Grace later. What is handed out meanwhile is the one
-// token that the owner has too, and of two parties who refresh with that, one
-// comes second, which row 5 notices.
+// and other requests with the same old cookie may be under way just then.
+//
+// To a thief this is worth one grace and no more. While a token was not seen
+// used, and for as long as a lost answer is waited for, whoever has its
+// predecessor is given it anyway (row 4). After that nothing moves the grace, so
+// that it ends Policy.Grace later. And what is given out meanwhile is the one token
+// that the owner has too: of two parties who go on from there, one comes second,
+// and row 5 notices.
 func Decide(rec Record, presented Presented, now time.Time, policy Policy) Decision {
 	if unknown(rec, presented.Token) {
 		return unknownSession()
@@ -112,26 +114,29 @@ func Decide(rec Record, presented Presented, now time.Time, policy Policy) Decis
 
 // decidePrevious is for the token that the current one has replaced.
 func decidePrevious(rec Record, presented Presented, now time.Time, policy Policy) Decision {
+	patience := policy.Recovery
+	if proves(presented.Access, rec.ID, presented.Token.Generation) {
+		patience = policy.ProvenRecovery
+	}
+	used, lost := seen(rec, presented), now.Sub(rec.RotatedAt) <= patience
 	decision := Decision{Outcome: Replayed, Why: "a parallel request: the token was replaced a moment ago"}
 	if now.Sub(rec.IssuedAt()) > policy.Grace {
-		decision = Decision{Outcome: Recovered, Why: "the answer with the successor was lost on its way"}
-		patience := policy.Recovery
-		if proves(presented.Access, rec.ID, presented.Token.Generation) {
-			patience = policy.ProvenRecovery
-		}
 		switch {
-		// A client that has used the successor cannot have lost it. Somebody
-		// else has the replaced token.
-		case seen(rec, presented):
+		case used:
+			// A client that has used the successor cannot have lost it. Somebody
+			// else has the replaced token.
 			return reused(now, "the token's successor was used already: somebody has kept a copy")
-		case now.Sub(rec.RotatedAt) > patience:
+		case !lost:
 			return reused(now, "the token was replaced longer ago than a lost answer is waited for")
 		}
+		decision = Decision{Outcome: Recovered, Why: "the answer with the successor was lost on its way"}
 	}
 	if rec.Replays >= policy.MaxReplays {
 		return refuse(Stormed, ErrStorm, "one replaced token came too often: a client is in a loop")
 	}
-	decision.Change = Change{Kind: Replay, At: now, MaxReplays: policy.MaxReplays, Seen: seen(rec, presented)}
+	decision.Change = Change{
+		Kind: Replay, At: now, MaxReplays: policy.MaxReplays, Seen: used, Reissue: lost && !used,
+	}
 	return decision
 }
 

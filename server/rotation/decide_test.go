@@ -35,12 +35,22 @@ func with(changes ...func(*rotation.Record)) rotation.Record {
 	return rec
 }
 
-func seen(r *rotation.Record)  { r.SeenAt = base.Add(ms) }
-func quick(r *rotation.Record) { r.PreviousIssuedAt = base.Add(-10 * time.Second) }
+func seen(r *rotation.Record)    { r.SeenAt = base.Add(ms) }
+func quick(r *rotation.Record)   { r.PreviousIssuedAt = base.Add(-10 * time.Second) }
+func inOneGo(r *rotation.Record) { r.PreviousIssuedAt = base }
+
 func ended(r *rotation.Record) {
 	r.RevokedAt, r.Reason = base.Add(ms), wire.ReasonPasswordChange
 }
 func disabled(r *rotation.Record) { r.UserDisabled = true }
+func reissued(after time.Duration) func(*rotation.Record) {
+	return func(r *rotation.Record) { r.ReissuedAt = base.Add(after) }
+}
+
+func seenAfter(after time.Duration) func(*rotation.Record) {
+	return func(r *rotation.Record) { r.SeenAt = base.Add(after) }
+}
+
 func replays(n int) func(*rotation.Record) {
 	return func(r *rotation.Record) { r.Replays = n }
 }
@@ -87,6 +97,11 @@ func TestDecide(t *testing.T) {
 		{"2 previous, within the grace, though seen", with(seen), previous, nil, 30 * time.Second, rotation.Replayed},
 		{"2 previous, with the current access token", session(), previous, access("u", "s", 7), 5 * time.Second, rotation.Replayed},
 		{"2 previous, the clock was set back", with(seen), previous, nil, -h, rotation.Replayed},
+		{"2 previous, fetched once more, at the end of that grace", with(reissued(5 * m)), previous, nil, 5*m + 30*time.Second, rotation.Replayed},
+		{"2 previous, fetched once more, though seen since", with(reissued(5*m), seenAfter(5*m+ms)), previous, nil, 5*m + 30*time.Second, rotation.Replayed},
+		{"2 previous, fetched once more, the access token came by this very request", with(reissued(5 * m)), previous, access("u", "s", 7), 5*m + 30*time.Second, rotation.Replayed},
+		{"2 previous, fetched at the end of the recovery", with(reissued(10 * m)), previous, nil, 10*m + 30*time.Second, rotation.Replayed},
+		{"2 previous, the clock was set back after it was fetched", with(reissued(h)), previous, nil, m, rotation.Replayed},
 		{"2 previous, the 200th time", with(replays(199)), previous, nil, 0, rotation.Replayed},
 
 		{"3 previous, the 201st time", with(replays(200)), previous, nil, 0, rotation.Stormed},
@@ -94,6 +109,9 @@ func TestDecide(t *testing.T) {
 
 		{"4 previous, just after the grace", session(), previous, nil, 30*time.Second + ms, rotation.Recovered},
 		{"4 previous, after ten minutes", session(), previous, nil, 10 * m, rotation.Recovered},
+		{"4 previous, fetched before, just after that grace", with(reissued(5 * m)), previous, nil, 5*m + 30*time.Second + ms, rotation.Recovered},
+		{"4 previous, fetched before, after ten minutes", with(reissued(5 * m)), previous, nil, 10 * m, rotation.Recovered},
+		{"4 previous, fetched before, its access token, after 24 hours", with(reissued(h)), previous, access("u", "s", 6), 24 * h, rotation.Recovered},
 		{"4 previous, the 200th time", with(replays(199)), previous, nil, m, rotation.Recovered},
 		{"4 previous, its access token, after 24 hours", session(), previous, access("u", "s", 6), 24 * h, rotation.Recovered},
 		{"4 previous, an older access token, after ten minutes", session(), previous, access("u", "s", 5), 10 * m, rotation.Recovered},
@@ -106,13 +124,20 @@ func TestDecide(t *testing.T) {
 		{"5 previous, seen, with its access token", with(seen), previous, access("u", "s", 6), m, rotation.Reused},
 		{"5 previous, seen by this very request", session(), previous, access("u", "s", 7), 30*time.Second + ms, rotation.Reused},
 		{"5 previous, seen and replayed often", with(seen, replays(200)), previous, nil, m, rotation.Reused},
+		{"5 previous, fetched once more and seen, just after that grace", with(reissued(5*m), seenAfter(5*m+ms)), previous, nil, 5*m + 30*time.Second + ms, rotation.Reused},
+		{"5 previous, fetched once more, seen by this very request, just after that grace", with(reissued(5 * m)), previous, access("u", "s", 7), 5*m + 30*time.Second + ms, rotation.Reused},
+		{"5 previous, fetched once more, after ten minutes and a bit", with(reissued(5 * m)), previous, nil, 10*m + ms, rotation.Reused},
+		{"5 previous, fetched once more, a day later", with(reissued(5 * m)), previous, nil, 24 * h, rotation.Reused},
 		{"5 two back", session(), twoBack, nil, 0, rotation.Reused},
 		{"5 two back, the one before is too long ago", with(quick), twoBack, nil, 20*time.Second + ms, rotation.Reused},
+		{"5 two back, a fetch of the current one counts for its predecessor alone", with(quick, reissued(m)), twoBack, nil, 20*time.Second + ms, rotation.Reused},
+		{"5 two back, both made at once, after the grace", with(inOneGo), twoBack, nil, 30*time.Second + ms, rotation.Reused},
 		{"5 three back", session(), threeBack, nil, 0, rotation.Reused},
 		{"5 three back, all of it quick", with(quick), threeBack, nil, 0, rotation.Reused},
 
 		{"5b two back, at once", with(quick), twoBack, nil, 0, rotation.Superseded},
 		{"5b two back, the one before is just in the grace", with(quick), twoBack, nil, 20 * time.Second, rotation.Superseded},
+		{"5b two back, both made at once, at the end of the grace", with(inOneGo), twoBack, nil, 30 * time.Second, rotation.Superseded},
 		{"5b two back, though seen", with(quick, seen), twoBack, nil, 10 * time.Second, rotation.Superseded},
 
 		{"6 revoked, current", with(ended), current, nil, h, rotation.Revoked},
@@ -226,19 +251,26 @@ func TestDecideRotates(t *testing.T) {
 
 func TestDecideReplays(t *testing.T) {
 	for _, test := range []struct {
-		name   string
-		access *rotation.Access
-		seen   bool
+		name    string
+		rec     rotation.Record
+		access  *rotation.Access
+		after   time.Duration
+		seen    bool
+		reissue bool
 	}{
-		{"without an access token", nil, false},
-		{"with the replaced one", access("u", "s", 6), false},
-		{"with the current one, which shows that it has arrived", access("u", "s", 7), true},
-		{"with one of another session", access("u", "t", 7), false},
+		{"without an access token", session(), nil, time.Second, false, true},
+		{"with the replaced one", session(), access("u", "s", 6), time.Second, false, true},
+		{"with the current one, which shows that it has arrived", session(), access("u", "s", 7), time.Second, true, false},
+		{"with one of another session", session(), access("u", "t", 7), time.Second, false, true},
+		{"seen before", with(seen), nil, time.Second, true, false},
+		{"recovered", session(), nil, 10 * time.Minute, false, true},
+		{"the grace goes on, the recovery does not", with(reissued(10 * time.Minute)), nil, 10*time.Minute + ms, false, false},
+		{"the proven recovery does", with(reissued(10 * time.Minute)), access("u", "s", 6), 10*time.Minute + ms, false, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			now := base.Add(time.Second)
-			got := rotation.Decide(session(), rotation.Presented{Token: previous, Access: test.access}, now, defaults(t)).Change
-			want := rotation.Change{Kind: rotation.Replay, At: now, MaxReplays: 200, Seen: test.seen}
+			now := base.Add(test.after)
+			got := rotation.Decide(test.rec, rotation.Presented{Token: previous, Access: test.access}, now, defaults(t)).Change
+			want := rotation.Change{Kind: rotation.Replay, At: now, MaxReplays: 200, Seen: test.seen, Reissue: test.reissue}
 			if got != want {
 				t.Errorf("change is %+v, want %+v", got, want)
 			}

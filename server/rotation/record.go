@@ -63,7 +63,7 @@ func (r Record) Live(at time.Time) bool {
 }
 
 // IssuedAt is when the current token was made, or last given out again before it
-// was seen used: the grace for its predecessor counts from then.
+// was seen used. The grace for its predecessor counts from then.
 func (r Record) IssuedAt() time.Time { return later(r.RotatedAt, r.ReissuedAt) }
 
 // LastUsedAt is the last that is known of the session's use: the latest of when

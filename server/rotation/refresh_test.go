@@ -184,20 +184,30 @@ func TestRefreshBesideARecovery(t *testing.T) {
 	}
 }
 
-// Once the successor was seen used, no further replay moves the end of the grace.
-func TestReplaysDoNotProlongTheGrace(t *testing.T) {
-	w := newWorld(t)
-	first := w.signIn()
-	second := w.mustRefresh(raw(first), rotation.Rotated)
-	if err := w.Seen(t.Context(), second.Session.ID, 1); err != nil {
-		t.Fatal(err)
+// Replays move the grace while the successor was not seen used and a lost answer
+// is waited for, and not for longer.
+func TestTheGraceEnds(t *testing.T) {
+	for name, used := range map[string]bool{"the successor was used": true, "the recovery is over": false} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			first := w.signIn()
+			second := w.mustRefresh(raw(first), rotation.Rotated)
+			if used {
+				if err := w.Seen(t.Context(), second.Session.ID, 1); err != nil {
+					t.Fatal(err)
+				}
+			} else {
+				w.advance(10 * time.Minute)
+				w.mustRefresh(raw(first), rotation.Recovered)
+			}
+			for range 3 {
+				w.advance(10 * time.Second)
+				w.mustRefresh(raw(first), rotation.Replayed)
+			}
+			w.advance(ms)
+			w.wantRefused(raw(first), rotation.ErrReused, "")
+		})
 	}
-	for range 3 {
-		w.advance(10 * time.Second)
-		w.mustRefresh(raw(first), rotation.Replayed)
-	}
-	w.advance(ms)
-	w.wantRefused(raw(first), rotation.ErrReused, "")
 }
 
 // The lost answer was fetched and rotated at once, and the other request comes

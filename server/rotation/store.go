@@ -87,8 +87,8 @@ const (
 	// the replay counter, ReissuedAt and the seen mark start anew.
 	Rotate ChangeKind = iota + 1
 	// Replay counts one more answer to the previous token; a conflict when there
-	// have been MaxReplays already. Unless the seen mark is set, by now or by Seen,
-	// ReissuedAt becomes At. With Seen it sets the seen mark too.
+	// have been MaxReplays already. With Seen it sets the seen mark too. With
+	// Reissue it sets ReissuedAt to At, unless the seen mark is set.
 	Replay
 	// See sets the seen mark to At. A mark that is set stays.
 	See
@@ -105,5 +105,6 @@ type Change struct {
 	Client        Client      // Rotate
 	MaxReplays    int         // Replay
 	Seen          bool        // Replay
+	Reissue       bool        // Replay; never with Seen
 	Reason        wire.Reason // Revoke
 }

@@ -28,15 +28,7 @@ func rotate(t *testing.T, s *suite) {
 	second.At = first.At.Add(time.Millisecond)
 	want.Generation, want.Nonce, want.PreviousNonce = 2, "nonce-2", "nonce-1"
 	want.PreviousIssuedAt, want.RotatedAt = first.At, second.At
-	after = s.change(t, after, second)
-	wantRecord(t, after, want)
-
-	after = s.change(t, after, rotation.Change{Kind: rotation.Replay, At: second.At.Add(time.Hour), MaxReplays: 9})
-	third := rotateTo("nonce-3")
-	third.At = second.At.Add(2 * time.Hour)
-	want.Generation, want.Nonce, want.PreviousNonce = 3, "nonce-3", "nonce-2"
-	want.PreviousIssuedAt, want.RotatedAt = after.ReissuedAt, third.At
-	wantRecord(t, s.change(t, after, third), want)
+	wantRecord(t, s.change(t, after, second), want)
 	wantRecord(t, s.read(t, "a"), want)
 	wantRecord(t, s.read(t, "b"), bystander)
 }
@@ -45,8 +37,7 @@ func replay(t *testing.T, s *suite) {
 	rec := s.begin(t, fresh("a"))
 	change := rotation.Change{Kind: rotation.Replay, At: start.Add(time.Second), MaxReplays: 3}
 	for count := 1; count <= 3; count++ {
-		change.At = change.At.Add(time.Second)
-		rec.Replays, rec.ReissuedAt = count, change.At
+		rec.Replays = count
 		wantRecord(t, s.change(t, rec, change), rec)
 	}
 	_, err := s.ChangeSession(t.Context(), rec.ID, rec.Generation, rec.Nonce, change)
@@ -54,15 +45,35 @@ func replay(t *testing.T, s *suite) {
 	wantRecord(t, s.read(t, "a"), rec)
 
 	change.MaxReplays, change.Seen = 9, true
-	change.At = change.At.Add(time.Hour)
-	rec.Replays, rec.SeenAt = 4, change.At // seen: ReissuedAt stays where it is
+	rec.Replays, rec.SeenAt = 4, change.At
 	wantRecord(t, s.change(t, rec, change), rec)
-	for _, seen := range []bool{false, true} {
-		change.At, change.Seen = change.At.Add(time.Hour), seen
-		rec.Replays++
+	change.At = change.At.Add(time.Hour)
+	rec.Replays = 5
+	wantRecord(t, s.change(t, rec, change), rec)
+}
+
+func reissue(t *testing.T, s *suite) {
+	rec := s.begin(t, fresh("a"))
+	change := rotation.Change{Kind: rotation.Replay, At: start, MaxReplays: 9, Reissue: true}
+	for range 2 { // the last one counts
+		change.At = change.At.Add(time.Minute)
+		rec.Replays, rec.ReissuedAt = rec.Replays+1, change.At
 		wantRecord(t, s.change(t, rec, change), rec)
 	}
+	rec.SeenAt = change.At.Add(time.Second)
+	wantRecord(t, s.change(t, rec, rotation.Change{Kind: rotation.See, At: rec.SeenAt}), rec)
+	change.At = change.At.Add(time.Hour) // decided on before it was seen
+	rec.Replays++
+	wantRecord(t, s.change(t, rec, change), rec)
 	wantRecord(t, s.read(t, "a"), rec)
+
+	next := rotateTo("nonce-1")
+	next.At = start.Add(3 * time.Hour)
+	after := s.change(t, rec, next)
+	if !after.PreviousIssuedAt.Equal(rec.ReissuedAt) || !after.ReissuedAt.IsZero() {
+		t.Errorf("after a rotation: previous issued at %v, reissued at %v; want %v and never",
+			after.PreviousIssuedAt, after.ReissuedAt, rec.ReissuedAt)
+	}
 }
 
 func see(t *testing.T, s *suite) {

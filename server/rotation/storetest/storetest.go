@@ -53,6 +53,7 @@ func Run(t *testing.T, open func(t *testing.T) Database) {
 
 		{"rotate", rotate},
 		{"replay", replay},
+		{"reissue", reissue},
 		{"see", see},
 		{"revoke", revoke},
 		{"a change wants the session as it was read", conflicts},

@@ -57,7 +57,7 @@ func (s *Store) ChangeSession(ctx context.Context, id string, generation int64, 
 		args = append(args, change.Nonce, millis(change.At), millis(change.IdleExpiresAt), change.Client.UserAgent, change.Client.Address)
 	case rotation.Replay:
 		statement = sessionReplay
-		args = append(args, millis(change.At), change.Seen, change.MaxReplays)
+		args = append(args, millis(change.At), change.Seen, change.MaxReplays, change.Reissue)
 	case rotation.See:
 		statement = sessionSee
 		args = append(args, millis(change.At))
