@@ -53,6 +53,21 @@ func TestPackageREADME(t *testing.T) {
 	runPageSnippets(t, only(t, fences(string(readme)), "js"))
 }
 
+// The server's manual, whose commands work in a directory of their own.
+func TestServerManual(t *testing.T) {
+	manual, err := os.ReadFile("../../server/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := fences(string(manual))
+	runCommands(t, only(t, blocks, "console"))
+	for _, block := range blocks {
+		if block.language != "console" {
+			t.Errorf("server/README.md:%d: do not know how to test a block of %q", block.line, block.language)
+		}
+	}
+}
+
 // A fence is one fenced block of a Markdown text.
 type fence struct {
 	language string
