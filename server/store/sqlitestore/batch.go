@@ -31,6 +31,15 @@ type write struct {
 	done chan struct{} // closed once
 }
 
+func (w *write) answered() bool {
+	select {
+	case <-w.done:
+		return true
+	default:
+		return false
+	}
+}
+
 // abandon answers a caller who does not wait any more. Nothing was written.
 func (w *write) abandon() {
 	w.err = unavailable("wait for the turn to write", w.ctx.Err())

@@ -51,18 +51,17 @@ func (c *committer) do(ctx context.Context, run func(ctx context.Context, tx *pr
 	if !c.enqueue(w) {
 		return unavailable("write", errClosed)
 	}
-	for {
+	for !w.answered() {
 		select {
 		case <-w.done:
-			return w.err
 		case c.leader <- struct{}{}:
 			c.lead()
 		case <-ctx.Done():
 			c.withdraw(w)
 			<-w.done // at once, unless it has begun
-			return w.err
 		}
 	}
+	return w.err
 }
 
 func (c *committer) enqueue(w *write) bool {

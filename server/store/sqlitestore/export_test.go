@@ -1,6 +1,29 @@
 package sqlitestore
 
-import "testing"
+import (
+	"context"
+	"testing"
+)
+
+// MaxBatch is maxBatch.
+const MaxBatch = maxBatch
+
+// Write is s.write; exec runs a statement in the transaction.
+func (s *Store) Write(ctx context.Context, run func(exec func(statement string) error) error) error {
+	return s.write(ctx, func(ctx context.Context, tx *prepared) error {
+		return run(func(statement string) error {
+			_, err := tx.exec(ctx, statement)
+			return err
+		})
+	})
+}
+
+// Waiting is how many writes wait for their turn.
+func (s *Store) Waiting() int {
+	s.writer.mu.Lock()
+	defer s.writer.mu.Unlock()
+	return len(s.writer.waiting)
+}
 
 // Pragma reads a setting of the writing and of a reading connection.
 func Pragma(t *testing.T, s *Store, name string) (writer, reader string) {
