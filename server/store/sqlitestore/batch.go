@@ -9,7 +9,7 @@ import (
 // does not wait long for the last.
 const maxBatch = 128
 
-// Where a batch begins and ends, and each write in it.
+// Where a batch begins and ends, and each of several writes in it.
 const (
 	beginBatch    = "BEGIN IMMEDIATE" // locks at once, so that nothing read can be out of date
 	commitBatch   = "COMMIT"
@@ -57,8 +57,8 @@ func (b batch) finish(err error) {
 	}
 }
 
-// commit runs all writes and commits those that succeed. With an error, none is
-// written.
+// commit runs all writes and commits those that succeed. With an error, nothing
+// is written.
 func (b batch) commit(tx *prepared) error {
 	ctx := context.Background() // SQLite rolls back a transaction that is interrupted, all of it
 	if _, err := tx.exec(ctx, beginBatch); err != nil {
@@ -70,10 +70,13 @@ func (b batch) commit(tx *prepared) error {
 			_, _ = tx.exec(ctx, rollbackBatch) // SQLite may have done so by itself
 		}
 	}()
-	for _, w := range b {
-		if err := w.attempt(ctx, tx); err != nil {
-			return unavailable("write", err)
+	if len(b) == 1 {
+		// Alone, it needs no savepoint: nothing else would be undone.
+		if b[0].err = b[0].run(ctx, tx); b[0].err != nil {
+			return nil
 		}
+	} else if err := b.attempt(ctx, tx); err != nil {
+		return unavailable("write", err)
 	}
 	if _, err := tx.exec(ctx, commitBatch); err != nil {
 		return unavailable("commit", err)
@@ -82,18 +85,22 @@ func (b batch) commit(tx *prepared) error {
 	return nil
 }
 
-// attempt runs a write and undoes it where it fails. It returns an error where the
-// batch cannot go on: when the disk is full, say, SQLite gives up the transaction,
-// and the savepoint is gone.
-func (w *write) attempt(ctx context.Context, tx *prepared) error {
-	if _, err := tx.exec(ctx, beginWrite); err != nil {
-		return err
-	}
-	if w.err = w.run(ctx, tx); w.err != nil {
-		if _, err := tx.exec(ctx, rollbackWrite); err != nil {
-			return errors.Join(w.err, err)
+// attempt runs each write and undoes it where it fails. It returns an error where
+// the batch cannot go on: when the disk is full, say, SQLite gives up the
+// transaction, and the savepoint is gone.
+func (b batch) attempt(ctx context.Context, tx *prepared) error {
+	for _, w := range b {
+		if _, err := tx.exec(ctx, beginWrite); err != nil {
+			return err
+		}
+		if w.err = w.run(ctx, tx); w.err != nil {
+			if _, err := tx.exec(ctx, rollbackWrite); err != nil {
+				return errors.Join(w.err, err)
+			}
+		}
+		if _, err := tx.exec(ctx, commitWrite); err != nil {
+			return err
 		}
 	}
-	_, err := tx.exec(ctx, commitWrite)
-	return err
+	return nil
 }

@@ -10,6 +10,11 @@ import (
 // prepared runs statements and keeps each of them prepared: SQLite would spend
 // more time on reading most of ours than on what they do. It is safe for
 // concurrent use over a pool, which has enough connections for that.
+//
+// A context that has ended keeps a statement from beginning, and interrupts none.
+// To watch it, the driver would start a goroutine for each of them, which takes
+// longer than most do; and of a transaction that is interrupted in a write, SQLite
+// undoes all.
 type prepared struct {
 	source preparer
 
@@ -35,7 +40,7 @@ func (p *prepared) exec(ctx context.Context, text string, args ...any) (int, err
 	if err != nil {
 		return 0, err
 	}
-	result, err := statement.ExecContext(ctx, args...)
+	result, err := statement.ExecContext(context.WithoutCancel(ctx), args...)
 	if err != nil {
 		return 0, err
 	}
@@ -50,7 +55,7 @@ func (p *prepared) query(ctx context.Context, text string, args ...any) (*sql.Ro
 	if err != nil {
 		return nil, err
 	}
-	return statement.QueryContext(ctx, args...)
+	return statement.QueryContext(context.WithoutCancel(ctx), args...)
 }
 
 // row runs a statement that yields one row. Scan returns sql.ErrNoRows where
@@ -60,7 +65,7 @@ func (p *prepared) row(ctx context.Context, text string, args ...any) scanner {
 	if err != nil {
 		return failedRow{err}
 	}
-	return statement.QueryRowContext(ctx, args...)
+	return statement.QueryRowContext(context.WithoutCancel(ctx), args...)
 }
 
 // close makes the statements unusable; what has begun ends first.
@@ -74,7 +79,11 @@ func (p *prepared) close() error {
 	return errors.Join(errs...)
 }
 
+// statement is the text, prepared. It fails where the context has ended.
 func (p *prepared) statement(ctx context.Context, text string) (*sql.Stmt, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if statement, found := p.kept[text]; found {
