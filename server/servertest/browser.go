@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"strings"
 	"testing"
 
 	"github.com/authfetch/authfetch/server/wire"
@@ -16,11 +15,14 @@ import (
 // Copy makes another one with the same tokens, as a second tab or a thief has.
 //
 // It is not net/http/cookiejar, which sends no Secure cookie over plain HTTP,
-// where browsers make an exception for localhost.
+// where browsers make an exception for localhost, and knows no partitions.
 type Browser struct {
 	AccessToken string
-	Cookie      string // "name=value", as in the header Cookie; empty: none
+	// Cookie is what the auth endpoints get in the header Cookie, "name=value";
+	// empty: none. A test may write another one into it.
+	Cookie string
 
+	jar    jar
 	tb     testing.TB
 	url    string
 	client *http.Client
@@ -29,6 +31,14 @@ type Browser struct {
 // Browser returns one that is not signed in.
 func (s *Server) Browser(tb testing.TB) *Browser {
 	return &Browser{tb: tb, url: s.URL, client: s.http.Client()}
+}
+
+// At returns the same browser at another server, which it takes for this one: a
+// new release, say, or a second node.
+func (b *Browser) At(s *Server) *Browser {
+	c := b.Copy()
+	c.url, c.client = s.URL, s.http.Client()
+	return c
 }
 
 // Copy returns another browser with the same tokens.
@@ -96,7 +106,8 @@ func (b *Browser) Logout() Response {
 	b.authorize(req)
 	res := b.Do(req)
 	if res.Status == http.StatusNoContent {
-		b.AccessToken, b.Cookie = "", ""
+		b.AccessToken = ""
+		b.store(res.Header)
 	}
 	return res
 }
@@ -109,15 +120,30 @@ func (b *Browser) Get(path string) Response {
 	return b.Do(req)
 }
 
-// Request makes a request with the refresh cookie and nothing else.
+// Delete is Get with the other method; what the answer does to the cookie is done.
+func (b *Browser) Delete(path string) Response {
+	b.tb.Helper()
+	req := b.Request(http.MethodDelete, path, nil)
+	b.authorize(req)
+	res := b.Do(req)
+	b.store(res.Header)
+	return res
+}
+
+// Request makes a request with the refresh cookie, where its path is that of the
+// cookie, and nothing else.
 func (b *Browser) Request(method, path string, body []byte) *http.Request {
 	b.tb.Helper()
 	req, err := http.NewRequestWithContext(b.tb.Context(), method, b.url+path, bytes.NewReader(body))
 	if err != nil {
 		b.tb.Fatal("servertest: ", err)
 	}
-	if b.Cookie != "" {
-		req.Header.Set("Cookie", b.Cookie)
+	cookie := b.Cookie
+	if cookie == b.jar.header(wire.DefaultPrefix+wire.PathRefresh) {
+		cookie = b.jar.header(req.URL.Path)
+	}
+	if cookie != "" {
+		req.Header.Set("Cookie", cookie)
 	}
 	return req
 }
@@ -154,8 +180,12 @@ func (b *Browser) keep(res Response, status int) Response {
 	var token wire.Token
 	res.JSON(b.tb, &token)
 	b.AccessToken = token.AccessToken
-	if set := res.Header.Get("Set-Cookie"); set != "" {
-		b.Cookie, _, _ = strings.Cut(set, ";")
-	}
+	b.store(res.Header)
 	return res
+}
+
+// store does with the cookies of an answer what a browser does.
+func (b *Browser) store(h http.Header) {
+	b.jar = b.jar.update(h)
+	b.Cookie = b.jar.header(wire.DefaultPrefix + wire.PathRefresh)
 }

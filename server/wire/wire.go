@@ -11,9 +11,9 @@ package wire
 const (
 	DefaultPrefix = "/api"
 
-	PathAuth     = "/auth"         // POST signs in, DELETE signs out
-	PathRefresh  = "/auth/refresh" // POST rotates the refresh token
-	PathMe       = "/users/me"     // GET answers with the user of the access token
+	PathAuth     = "/auth"          // POST signs in, DELETE signs out
+	PathRefresh  = "/auth/refresh"  // POST rotates the refresh token
+	PathMe       = "/users/me"      // GET answers with the user of the access token
 	PathSessions = "/auth/sessions" // GET lists, DELETE ends the others; with an id behind it, that one
 	PathUsers    = "/users"         // POST registers
 	PathPassword = "/users/me/password"
