@@ -85,10 +85,18 @@ func New(config Config) (*Auth, error) {
 func (a *Auth) openTokens() error {
 	ctx, cancel := context.WithTimeout(context.Background(), databaseTimeout)
 	defer cancel()
-	var err error
+	tokens := a.config.Tokens
+	algorithm, err := token.ParseAlgorithm(string(tokens.Algorithm))
+	if err != nil {
+		return err
+	}
+	keep, err := tokens.keepKeys()
+	if err != nil {
+		return err
+	}
 	a.keys, err = token.OpenKeyring(ctx, token.KeyringConfig{
-		Store: a.config.Store, Secrets: a.config.Secrets,
-		Algorithm: a.config.Tokens.Algorithm, Now: a.config.Now,
+		Store: a.config.Store, Secrets: a.config.Secrets, Algorithm: algorithm, Now: a.config.Now,
+		RotateEvery: tokens.RotateKeysEvery, Keep: keep,
 	})
 	if err != nil {
 		return err

@@ -108,6 +108,10 @@ type TokenConfig struct {
 	AbsoluteTTL time.Duration   // life of a session, refreshed or not. Zero: 90 days
 	Grace       time.Duration   // how long a replaced refresh token is still taken as a retry. Zero: 30 seconds
 	Leeway      time.Duration   // how far clocks may be apart. Zero: 30 seconds; negative: none
+
+	// RotateKeysEvery is how long a signing key signs before Maintain replaces it.
+	// Zero: 30 days; negative: keys are replaced by hand only, see Auth.Keys.
+	RotateKeysEvery time.Duration
 }
 
 // HTTPConfig says what the server looks like from outside.

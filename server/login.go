@@ -56,7 +56,7 @@ func (a *Auth) login(c echo.Context, event *Event) (answer func() error, err err
 // answer sends both tokens: the access token in the body, the refresh token in
 // the cookie. The cookie is set last, so that no failure leaves one behind.
 func (a *Auth) answer(c echo.Context, status int, grant rotation.Grant, extra map[string]any) (func() error, error) {
-	minted, err := a.tokens.Mint(token.Grant{
+	minted, err := a.tokens.Mint(c.Request().Context(), token.Grant{
 		UserID: grant.Session.UserID, SessionID: grant.Session.ID,
 		Generation: grant.Session.Generation, AuthTime: grant.Session.CreatedAt, Extra: extra,
 	})

@@ -53,3 +53,10 @@ func (k Key) aead() (cipher.AEAD, error) {
 	}
 	return cipher.NewGCMWithRandomNonce(block)
 }
+
+// SealedBy is the id of the key that sealed a value. It is the value's own word:
+// only Open tells whether it is true.
+func SealedBy(sealed []byte) string {
+	id, _, _ := bytes.Cut(sealed, []byte{0})
+	return string(id)
+}

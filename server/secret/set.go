@@ -3,7 +3,6 @@ package secret
 import (
 	"bufio"
 	"bytes"
-	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
@@ -36,11 +35,7 @@ var keyIDs = regexp.MustCompile(`^[A-Za-z0-9._-]{1,32}$`)
 type Set struct{ keys []Key }
 
 // Generate makes a set with one new key.
-func Generate() Set {
-	value := make([]byte, keySize)
-	_, _ = rand.Read(value) // never fails: crypto/rand ends the program instead
-	return Set{keys: []Key{{ID: rand.Text()[:8], value: New(value)}}}
-}
+func Generate() Set { return Set{keys: []Key{newKey()}} }
 
 // Parse reads a set from the text of a secret file: one key a line, its id, a
 // blank and 32 bytes in unpadded base64url. Empty lines and lines that begin

@@ -52,18 +52,3 @@ func (a Algorithm) generate() (crypto.Signer, error) {
 		return nil, fmt.Errorf("%w: unknown algorithm %q", ErrKey, a)
 	}
 }
-
-// fits tells whether a public key is one for this algorithm. A key that says
-// otherwise has been tampered with.
-func (a Algorithm) fits(public crypto.PublicKey) bool {
-	switch key := public.(type) {
-	case *ecdsa.PublicKey:
-		return a == ES256 && key.Curve == elliptic.P256()
-	case ed25519.PublicKey:
-		return a == EdDSA
-	case *rsa.PublicKey:
-		return a == RS256 && key.N.BitLen() >= 2048
-	default:
-		return false
-	}
-}

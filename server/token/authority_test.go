@@ -91,7 +91,7 @@ func TestMintRefuses(t *testing.T) {
 	for _, name := range []string{"iss", "sub", "aud", "exp", "iat", "nbf", "jti", "sid", "gen", "auth_time", "cnf"} {
 		g := grant()
 		g.Extra = map[string]any{"role": "admin", name: "mine"}
-		if _, err := w.authority.Mint(g); !errors.Is(err, token.ErrReservedClaim) || !strings.Contains(err.Error(), name) {
+		if _, err := w.authority.Mint(t.Context(), g); !errors.Is(err, token.ErrReservedClaim) || !strings.Contains(err.Error(), name) {
 			t.Errorf("claim %s: %v, want %v that names it", name, err, token.ErrReservedClaim)
 		}
 	}
@@ -104,7 +104,7 @@ func TestMintRefuses(t *testing.T) {
 	} {
 		g := grant()
 		spoil(&g)
-		if minted, err := w.authority.Mint(g); err == nil {
+		if minted, err := w.authority.Mint(t.Context(), g); err == nil {
 			t.Errorf("%s: minted %+v", name, minted.Claims)
 		}
 	}

@@ -35,6 +35,7 @@ type payload struct {
 	SessionID  string           `json:"sid"`
 	Generation *int64           `json:"gen"`
 	AuthTime   *jwt.NumericDate `json:"auth_time"`
+	NotBefore  *jwt.NumericDate `json:"nbf"` // never written; obeyed all the same, RFC 7519 section 4.1.5
 
 	extra map[string]any
 }
@@ -116,7 +117,7 @@ func (p *payload) complete() bool {
 
 func (p *payload) GetExpirationTime() (*jwt.NumericDate, error) { return p.ExpiresAt, nil }
 func (p *payload) GetIssuedAt() (*jwt.NumericDate, error)       { return p.IssuedAt, nil }
-func (p *payload) GetNotBefore() (*jwt.NumericDate, error)      { return nil, nil }
+func (p *payload) GetNotBefore() (*jwt.NumericDate, error)      { return p.NotBefore, nil }
 func (p *payload) GetIssuer() (string, error)                   { return p.Issuer, nil }
 func (p *payload) GetSubject() (string, error)                  { return p.Subject, nil }
 func (p *payload) GetAudience() (jwt.ClaimStrings, error)       { return p.Audience, nil }

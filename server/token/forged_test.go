@@ -44,7 +44,7 @@ func TestForged(t *testing.T) {
 	}
 	publicPEM := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public})
 	stranger := otherKey(t)
-	set, err := w.keys.JWKS()
+	set, err := w.keys.JWKS(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,15 +1,16 @@
 package token
 
 import (
+	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"time"
 )
 
 // JWK is the public half of a signing key, RFC 7517 section 4. There is no field
@@ -34,18 +35,30 @@ type JWKS struct {
 
 // JWKS is the document that other servers verify access tokens with: every key
 // that has signed a token which may still be about, and those that will sign.
-func (k *Keyring) JWKS() (JWKS, error) {
-	k.mu.RLock()
-	defer k.mu.RUnlock()
-	set := JWKS{Keys: make([]JWK, 0, len(k.keys))}
-	for _, key := range k.keys {
-		jwk, err := newJWK(key.algorithm, key.public)
+// Revoked keys are not in it. The error is that of a store that never could be
+// read.
+func (k *Keyring) JWKS(ctx context.Context) (JWKS, error) {
+	keys, err := k.copied.Get(ctx)
+	if err != nil {
+		return JWKS{}, err
+	}
+	set := JWKS{Keys: make([]JWK, 0, len(keys))}
+	for _, key := range keys {
+		jwk, err := newJWK(key.public.Algorithm, key.public.Key)
 		if err != nil {
 			return JWKS{}, err
 		}
 		set.Keys = append(set.Keys, jwk)
 	}
 	return set, nil
+}
+
+// MaxAge is for how long others may keep the JWKS document. A new key is in it
+// for the Publish time before it signs; half of that is for them, and what the
+// nodes need to read a new key themselves is never theirs.
+func (k *Keyring) MaxAge() time.Duration {
+	publish := k.config.Publish
+	return max(0, min(publish/2, publish-time.Minute)).Truncate(time.Second)
 }
 
 // newJWK encodes a public key; its key id is its thumbprint.
@@ -92,5 +105,3 @@ func newJWK(algorithm Algorithm, public crypto.PublicKey) (JWK, error) {
 	jwk.KeyID = encode(sum[:])
 	return jwk, nil
 }
-
-func encode(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }

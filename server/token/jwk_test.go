@@ -27,7 +27,7 @@ func TestJWKS(t *testing.T) {
 	for _, algorithm := range []token.Algorithm{token.EdDSA, token.RS256} {
 		w.keys = w.keyring(t, token.KeyringConfig{Algorithm: algorithm})
 	}
-	set, err := w.keys.JWKS()
+	set, err := w.keys.JWKS(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func TestAlgorithms(t *testing.T) {
 				t.Errorf("verify: %v", err)
 			}
 			// Somebody else verifies it with what the JWKS document says.
-			set, err := w.keys.JWKS()
+			set, err := w.keys.JWKS(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -3,12 +3,11 @@ package token
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
+	"github.com/authfetch/authfetch/server/internal/cached"
 	"github.com/authfetch/authfetch/server/secret"
 )
 
@@ -16,192 +15,186 @@ import (
 type KeyringConfig struct {
 	// Store keeps the keys. Required.
 	Store KeyStore
-	// Secrets seal the private parts. Required.
+	// Secrets seal the keys. Required.
 	Secrets secret.Set
-	// Algorithm of new keys. Zero: ES256. Where the newest key is for another
-	// one, OpenKeyring appends a key.
+	// Algorithm of new keys. Where the newest key is for another one, OpenKeyring
+	// appends a key. Zero: that of the newest key, ES256 for the first.
 	Algorithm Algorithm
 	// Publish is how long a key that follows another is in the JWKS document
 	// before it signs, so that verifiers know it by then. Zero: DefaultPublish.
 	Publish time.Duration
+	// RotateEvery is how long a key signs before Maintain replaces it. Zero:
+	// DefaultRotateEvery. Negative: keys are replaced by hand only.
+	RotateEvery time.Duration
+	// Keep is how long a key verifies after it has ceased to sign: as long as a
+	// refresh may present a token of it, which is the life of a session and of an
+	// access token together. Zero: DefaultKeep.
+	Keep time.Duration
 	// Now is the clock. Zero: time.Now.
 	Now func() time.Time
 }
 
-// reloadPause is the least time between two readings of the store that tokens
-// with unknown key ids can cause: strangers can send any number of them.
-const reloadPause = 10 * time.Second
+// How a node keeps its copy of the keys. It is safe to use one for a while: a new
+// key is published for longer than that before it signs, and what a revoked key
+// may still do in that time, its thief could do a moment before, too.
+const (
+	// fresh and a reading together are less than a minute, after which a revoked
+	// key is refused by every node.
+	fresh       = 50 * time.Second
+	readTimeout = 2 * time.Second
+	// readPause is the least time between two readings that tokens with unknown
+	// key ids cause. Strangers can send any number of them; a key that signs
+	// without having been published, after a revocation, is found so soon.
+	readPause = time.Second
+)
 
-// errKeysUnread marks an error of the store, as opposed to one of the token.
-var errKeysUnread = errors.New("read the signing keys")
-
-// Keyring holds the signing keys of a server in memory. It is safe for
-// concurrent use.
+// Keyring holds the signing keys of a server, of which it keeps a copy in memory.
+// Every node has one of its own, all on one store. It is safe for concurrent use.
 type Keyring struct {
-	store     KeyStore
-	secrets   secret.Set
-	algorithm Algorithm
-	publish   time.Duration
-	now       func() time.Time
-
-	asking sync.Mutex // held while an unknown key id makes the store be read
-
-	mu      sync.RWMutex
-	keys    []signingKey // oldest first, never empty
-	readAt  time.Time    // when the store was last read
-	readErr error        // how that went
+	config KeyringConfig
+	copied *cached.Copy[[]signingKey] // oldest first, without the revoked; never empty
 }
 
-// OpenKeyring reads the signing keys, and makes the first one where there is
-// none. Several nodes may start at once on one empty store: they end up with the
-// same single key.
+// OpenKeyring reads the signing keys, makes the first one where there is none, and
+// seals them with the secret that mints now. Several nodes may start at once on
+// one empty store: they end up with the same single key.
 func OpenKeyring(ctx context.Context, config KeyringConfig) (*Keyring, error) {
-	if config.Store == nil {
-		return nil, fmt.Errorf("%w: Store is missing", ErrConfig)
-	}
-	if config.Secrets.IsZero() {
-		return nil, fmt.Errorf("%w: Secrets is empty", ErrConfig)
-	}
-	algorithm, err := ParseAlgorithm(string(config.Algorithm))
+	config, err := config.withDefaults()
 	if err != nil {
 		return nil, err
 	}
-	if config.Now == nil {
-		config.Now = time.Now
-	}
-	k := &Keyring{
-		store: config.Store, secrets: config.Secrets, algorithm: algorithm,
-		publish: cmp.Or(config.Publish, DefaultPublish), now: config.Now,
-	}
-	if err := k.Reload(ctx); err != nil {
+	k := &Keyring{config: config}
+	k.copied = cached.New(cached.Config[[]signingKey]{
+		Read: k.read, Timeout: readTimeout, Pause: readPause, Now: config.Now,
+	})
+	if _, err := k.change(ctx, k.prepare); err != nil {
 		return nil, err
 	}
-	if newest, found := k.newest(); !found || newest.algorithm != algorithm {
-		if _, err := k.Rotate(ctx); err != nil {
+	return k, k.Reload(ctx)
+}
+
+func (c KeyringConfig) withDefaults() (KeyringConfig, error) {
+	if c.Store == nil {
+		return c, fmt.Errorf("%w: Store is missing", ErrConfig)
+	}
+	if c.Secrets.IsZero() {
+		return c, fmt.Errorf("%w: Secrets is empty", ErrConfig)
+	}
+	if c.Algorithm != "" {
+		if _, err := ParseAlgorithm(string(c.Algorithm)); err != nil {
+			return c, err
+		}
+	}
+	if c.Publish < 0 || c.Keep < 0 {
+		return c, fmt.Errorf("%w: Publish and Keep must not be negative", ErrConfig)
+	}
+	c.Publish = cmp.Or(c.Publish, DefaultPublish)
+	c.RotateEvery = cmp.Or(c.RotateEvery, DefaultRotateEvery)
+	c.Keep = cmp.Or(c.Keep, DefaultKeep)
+	if c.RotateEvery > 0 && c.RotateEvery < c.Publish {
+		return c, fmt.Errorf("%w: RotateEvery is %v, want more than the %v for which a key is published first",
+			ErrConfig, c.RotateEvery, c.Publish)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return c, nil
+}
+
+// prepare is what the keys have to be like before anything is signed.
+func (k *Keyring) prepare(keys chain) (chain, error) {
+	after := slices.Clone(keys)
+	for i := range after {
+		var err error
+		if after[i], err = resealKey(after[i], k.config.Secrets); err != nil {
 			return nil, err
 		}
 	}
-	return k, nil
+	newest, found := after.newest()
+	switch {
+	case !found:
+		return k.append(after, k.now())
+	case k.config.Algorithm != "" && k.config.Algorithm != newest.Algorithm:
+		return k.append(after, k.now().Add(k.config.Publish))
+	default:
+		return after, nil
+	}
 }
 
-// Reload reads the keys again, for those that another node has added. Lookups
-// of unknown key ids do so by themselves, at most every ten seconds.
+// Reload reads the keys again now. There is no need to call it: a copy older than
+// a minute is replaced when it is used, and unknown key ids are looked up.
 func (k *Keyring) Reload(ctx context.Context) error {
-	keys, err := k.read(ctx)
-	if errors.Is(ctx.Err(), context.Canceled) {
-		return err // by a client that has gone, which says nothing about the store
-	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.readAt, k.readErr = k.now(), err
-	if err == nil {
-		k.keys = keys
-	}
+	_, err := k.copied.Reload(ctx)
 	return err
 }
 
-func (k *Keyring) read(ctx context.Context) ([]signingKey, error) {
-	stored, err := k.store.SigningKeys(ctx)
+func (k *Keyring) read(ctx context.Context) ([]signingKey, time.Duration, error) {
+	stored, err := k.config.Store.SigningKeys(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errKeysUnread, err)
+		return nil, 0, fmt.Errorf("read the signing keys: %w", err)
 	}
 	keys := make([]signingKey, 0, len(stored))
 	for _, s := range stored {
-		key, err := openKey(s, k.secrets)
+		if s.revoked() {
+			continue
+		}
+		key, err := openKey(s, k.config.Secrets)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		keys = append(keys, key)
 	}
-	return keys, nil
+	if len(keys) == 0 {
+		return nil, 0, fmt.Errorf("%w: there is none", ErrKey)
+	}
+	return keys, fresh, nil
 }
 
-// Rotate appends a new key and returns its key id. It is published at once, signs
-// after the Publish time, and the keys before it go on verifying. The first key
-// of all signs at once. Where another node has just appended one, that is the
-// new key, and Rotate returns its key id.
-func (k *Keyring) Rotate(ctx context.Context) (string, error) {
-	now := k.now().UTC().Truncate(time.Millisecond)
-	template := StoredKey{Algorithm: k.algorithm, CreatedAt: now, ActiveFrom: now}
-	if newest, found := k.newest(); found {
-		template.Follows, template.ActiveFrom = newest.id, now.Add(k.publish)
-	}
-	stored, err := generateKey(template, k.secrets)
+// PublicKey implements KeySource. A key that the copy lacks may be a new one, and
+// is looked up in the store.
+func (k *Keyring) PublicKey(ctx context.Context, id string) (PublicKey, error) {
+	keys, err := k.copied.Get(ctx)
 	if err != nil {
-		return "", err
+		return PublicKey{}, err
 	}
-	if _, err := k.store.AddSigningKey(ctx, stored); err != nil {
-		return "", fmt.Errorf("store the new signing key: %w", err)
-	}
-	if err := k.Reload(ctx); err != nil {
-		return "", err
-	}
-	newest, _ := k.newest()
-	return newest.id, nil
-}
-
-func (k *Keyring) newest() (signingKey, bool) {
-	k.mu.RLock()
-	defer k.mu.RUnlock()
-	if len(k.keys) == 0 {
-		return signingKey{}, false
-	}
-	return k.keys[len(k.keys)-1], true
-}
-
-// active is the key that signs at that time: the newest of those whose time has
-// come. The first key serves when no time has come, because a clock was set back.
-func (k *Keyring) active(at time.Time) (signingKey, error) {
-	k.mu.RLock()
-	defer k.mu.RUnlock()
-	for _, key := range slices.Backward(k.keys) {
-		if !key.activeFrom.After(at) {
-			return key, nil
-		}
-	}
-	if len(k.keys) == 0 {
-		return signingKey{}, fmt.Errorf("%w: none in the keyring", ErrKey)
-	}
-	return k.keys[0], nil
-}
-
-// lookup finds a key by its id, in the store too where it may be a new one.
-func (k *Keyring) lookup(ctx context.Context, id string) (signingKey, error) {
-	if key, found := k.known(id); found {
+	if key, found := find(keys, id); found {
 		return key, nil
 	}
 	if id != "" {
-		if err := k.reloadSeldom(ctx); err != nil {
-			return signingKey{}, err
+		if keys, err = k.copied.Renew(ctx); err != nil {
+			return PublicKey{}, err
 		}
 	}
-	if key, found := k.known(id); found {
+	if key, found := find(keys, id); found {
 		return key, nil
 	}
-	return signingKey{}, errors.New("unknown key id")
+	return PublicKey{}, ErrUnknownKey
 }
 
-// reloadSeldom is Reload, or how the last one went if that was a moment ago. A
-// failure counts as long: whether the key exists is still not known, and a store
-// in trouble has the same peace as a sound one.
-func (k *Keyring) reloadSeldom(ctx context.Context) error {
-	k.asking.Lock()
-	defer k.asking.Unlock()
-	k.mu.RLock()
-	age, err := k.now().Sub(k.readAt), k.readErr
-	k.mu.RUnlock()
-	if age < reloadPause {
-		return err
-	}
-	return k.Reload(ctx)
-}
-
-func (k *Keyring) known(id string) (signingKey, bool) {
-	k.mu.RLock()
-	defer k.mu.RUnlock()
-	i := slices.IndexFunc(k.keys, func(key signingKey) bool { return key.id == id })
+func find(keys []signingKey, id string) (PublicKey, bool) {
+	i := slices.IndexFunc(keys, func(key signingKey) bool { return key.public.ID == id })
 	if i < 0 {
-		return signingKey{}, false
+		return PublicKey{}, false
 	}
-	return k.keys[i], true
+	return keys[i].public, true
+}
+
+// signer is the key that signs at that time: the newest of those whose time has
+// come. The first that can sign serves when no time has come, because a clock was
+// set back.
+func (k *Keyring) signer(ctx context.Context, at time.Time) (signingKey, error) {
+	keys, err := k.copied.Get(ctx)
+	if err != nil {
+		return signingKey{}, err
+	}
+	for _, key := range slices.Backward(keys) {
+		if key.private != nil && !key.activeFrom.After(at) {
+			return key, nil
+		}
+	}
+	i := slices.IndexFunc(keys, func(key signingKey) bool { return key.private != nil })
+	if i < 0 {
+		return signingKey{}, fmt.Errorf("%w: none can sign", ErrKey)
+	}
+	return keys[i], nil
 }

@@ -14,14 +14,17 @@
 //	if err != nil {
 //		return err
 //	}
-//	minted, err := authority.Mint(token.Grant{UserID: "u1", SessionID: "s1", AuthTime: time.Now()})
+//	minted, err := authority.Mint(ctx, token.Grant{UserID: "u1", SessionID: "s1", AuthTime: time.Now()})
 //	if err != nil {
 //		return err
 //	}
 //	claims, err := authority.Verify(ctx, minted.Token.Reveal())
 //
-// Do not use it for ID tokens, or for tokens that other issuers made: it knows
-// one issuer, one audience and the keys of its own keyring.
+// A server that has not made the tokens needs a Verifier and the issuer's JWKS
+// document; package resource has both.
+//
+// Do not use it for ID tokens, or for tokens of other makes: it knows one issuer,
+// one audience, and the claims that an Authority writes.
 package token
 
 import (
@@ -50,14 +53,12 @@ var (
 
 // Defaults of Config and KeyringConfig.
 const (
-	DefaultTTL     = 5 * time.Minute
-	DefaultLeeway  = 30 * time.Second
-	DefaultPublish = 10 * time.Minute
+	DefaultTTL         = 5 * time.Minute
+	DefaultLeeway      = 30 * time.Second
+	DefaultPublish     = 10 * time.Minute
+	DefaultRotateEvery = 30 * 24 * time.Hour
+	DefaultKeep        = 91 * 24 * time.Hour
 )
 
 // mediaType is the typ header of an access token, RFC 9068 section 2.1.
 const mediaType = "at+jwt"
-
-// maxSize is the longest token that is looked at, in bytes. It leaves room for
-// application claims and keeps parsing cheap.
-const maxSize = 8 << 10

@@ -76,7 +76,10 @@ func (w *world) keyring(t testing.TB, config token.KeyringConfig) *token.Keyring
 	if config.Store == nil {
 		config.Store = w.store
 	}
-	config.Secrets, config.Now = w.secrets, w.Now
+	if config.Secrets.IsZero() {
+		config.Secrets = w.secrets
+	}
+	config.Now = w.Now
 	keys, err := token.OpenKeyring(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
@@ -107,7 +110,7 @@ func grant() token.Grant {
 
 func mint(t testing.TB, authority *token.Authority, grant token.Grant) token.Minted {
 	t.Helper()
-	minted, err := authority.Mint(grant)
+	minted, err := authority.Mint(t.Context(), grant)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +125,7 @@ func (w *world) private(t testing.TB) (*ecdsa.PrivateKey, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plain, err := w.secrets.Open(stored[0].Private, "signing key "+stored[0].ID)
+	plain, err := w.secrets.Open(stored[0].Sealed, "signing key "+stored[0].ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,4 +167,6 @@ type fixedKeys []token.StoredKey
 
 func (f fixedKeys) SigningKeys(context.Context) ([]token.StoredKey, error) { return f, nil }
 
-func (f fixedKeys) AddSigningKey(context.Context, token.StoredKey) (bool, error) { return false, nil }
+func (f fixedKeys) ReplaceSigningKeys(context.Context, []token.StoredKey, []token.StoredKey) (bool, error) {
+	return false, nil
+}

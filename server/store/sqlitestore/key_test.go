@@ -15,81 +15,91 @@ import (
 func storedKey(id, follows string) token.StoredKey {
 	at := time.Date(2026, 5, 1, 12, 0, 0, 123_000_000, time.UTC)
 	return token.StoredKey{
-		ID: id, Follows: follows, Algorithm: token.ES256, Private: []byte{0, 1, 2, 255},
+		ID: id, Follows: follows, Algorithm: token.ES256, Sealed: []byte{0, 1, 2, 255},
 		CreatedAt: at, ActiveFrom: at.Add(time.Minute),
 	}
 }
 
 func TestSigningKeys(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "test.db")
-	store := open(t, path)
+	store := open(t, filepath.Join(t.TempDir(), "test.db"))
 	// The ids do not sort as the keys follow each other, and neither do the times.
+	first, second, third := storedKey("m", ""), storedKey("a", "m"), storedKey("x", "a")
+	revoked := second
+	revoked.Sealed, revoked.RevokedAt = nil, second.CreatedAt.Add(time.Hour)
+	resealed := first
+	resealed.Sealed = []byte{9}
+	type keys = []token.StoredKey
 	for _, step := range []struct {
-		id, follows string
-		want        bool
+		name          string
+		before, after keys
+		want          bool
 	}{
-		{"m", "unknown", false},
-		{"m", "", true},
-		{"z", "", false},
-		{"a", "unknown", false},
-		{"a", "m", true},
-		{"b", "m", false},
-		{"x", "a", true},
+		{"the first key", nil, keys{first}, true},
+		{"another first key", nil, keys{storedKey("z", "")}, false},
+		{"two more", keys{first}, keys{first, second, third}, true},
+		{"from fewer than there are", keys{first}, keys{first, storedKey("b", "m")}, false},
+		{"from more than there are", keys{first, second, third, storedKey("b", "x")}, keys{first}, false},
+		{"one revoked", keys{first, second, third}, keys{first, revoked, third}, true},
+		{"from before that", keys{first, second, third}, keys{first}, false},
+		{"one sealed anew", keys{first, revoked, third}, keys{resealed, revoked, third}, true},
+		{"the oldest removed", keys{resealed, revoked, third}, keys{revoked, third}, true},
+		{"nothing changed", keys{revoked, third}, keys{revoked, third}, true},
 	} {
-		if added, err := store.AddSigningKey(t.Context(), storedKey(step.id, step.follows)); err != nil || added != step.want {
-			t.Errorf("add %s after %q: %t (%v), want %t", step.id, step.follows, added, err, step.want)
+		before, err := store.SigningKeys(t.Context())
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	want := []token.StoredKey{storedKey("m", ""), storedKey("a", "m"), storedKey("x", "a")}
-	wantKeys := func(want []token.StoredKey) {
-		t.Helper()
+		if done, err := store.ReplaceSigningKeys(t.Context(), step.before, step.after); err != nil || done != step.want {
+			t.Errorf("%s: %t (%v), want %t", step.name, done, err, step.want)
+		}
+		want := before
+		if step.want {
+			want = step.after
+		}
 		if got, err := store.SigningKeys(t.Context()); err != nil || !reflect.DeepEqual(got, want) {
-			t.Errorf("keys are %+v (%v), want %+v", got, err, want)
+			t.Errorf("%s: keys are %+v (%v), want %+v", step.name, got, err, want)
 		}
-	}
-	wantKeys(want)
-
-	// The oldest key is removed when no token of it can be about any more.
-	edit(t, path, "DELETE FROM signing_keys WHERE id = 'm'")
-	wantKeys(want[1:])
-	if added, err := store.AddSigningKey(t.Context(), storedKey("n", "")); err != nil || added {
-		t.Errorf("added a second first key (%v)", err)
 	}
 }
 
-func TestAddSigningKeyAtOnce(t *testing.T) {
+// Nodes that change the keys at once: one of them does, and what it stores is
+// complete.
+func TestReplaceSigningKeysAtOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "test.db")
 	open(t, path)
-	for _, follows := range []string{"", "0"} {
+	var before []token.StoredKey
+	for round := range 3 {
 		var ready, done sync.WaitGroup
 		ready.Add(8)
-		added := make([]bool, 8)
-		for i := range added {
+		replaced := make([]bool, 8)
+		after := make([][]token.StoredKey, 8)
+		for i := range replaced {
 			store := open(t, path)
-			id := string(rune('0' + i))
-			if follows != "" {
-				id = "after " + id
+			follows := ""
+			if len(before) > 0 {
+				follows = before[len(before)-1].ID
 			}
+			after[i] = append(before[:len(before):len(before)], storedKey(string(rune('a'+round))+string(rune('0'+i)), follows))
 			done.Go(func() {
 				ready.Done()
 				ready.Wait()
 				var err error
-				if added[i], err = store.AddSigningKey(t.Context(), storedKey(id, follows)); err != nil {
-					t.Errorf("add: %v", err)
+				if replaced[i], err = store.ReplaceSigningKeys(t.Context(), before, after[i]); err != nil {
+					t.Errorf("replace: %v", err)
 				}
 			})
 		}
 		done.Wait()
-		count := 0
-		for i := range added {
-			if added[i] {
-				count++
+		winners := 0
+		for i := range replaced {
+			if replaced[i] {
+				winners++
+				before = after[i]
 			}
 		}
-		if count != 1 {
-			t.Errorf("%d keys were added after %q, want 1", count, follows)
+		if got, err := open(t, path).SigningKeys(t.Context()); err != nil || winners != 1 || !reflect.DeepEqual(got, before) {
+			t.Fatalf("round %d: %d nodes changed the keys, want 1; there are %+v (%v)", round, winners, got, err)
 		}
-		edit(t, path, "UPDATE signing_keys SET id = '0' WHERE follows = ''")
 	}
 }
 
@@ -101,7 +111,7 @@ func TestSigningKeysAway(t *testing.T) {
 	if _, err := store.SigningKeys(t.Context()); !errors.Is(err, rotation.ErrUnavailable) {
 		t.Errorf("read: %v, want %v", err, rotation.ErrUnavailable)
 	}
-	if _, err := store.AddSigningKey(t.Context(), storedKey("a", "")); !errors.Is(err, rotation.ErrUnavailable) {
-		t.Errorf("add: %v, want %v", err, rotation.ErrUnavailable)
+	if _, err := store.ReplaceSigningKeys(t.Context(), nil, []token.StoredKey{storedKey("a", "")}); !errors.Is(err, rotation.ErrUnavailable) {
+		t.Errorf("replace: %v, want %v", err, rotation.ErrUnavailable)
 	}
 }

@@ -33,6 +33,8 @@ var (
 
 	//go:embed sql/key_list.sql
 	keyListQuery string
-	//go:embed sql/key_add.sql
-	keyAdd string
+	//go:embed sql/key_delete.sql
+	keyDelete string
+	//go:embed sql/key_insert.sql
+	keyInsert string
 )

@@ -5,6 +5,6 @@ WITH RECURSIVE chain (id, place) AS (
     UNION ALL
     SELECT k.id, c.place + 1 FROM signing_keys k JOIN chain c ON k.follows = c.id
 )
-SELECT k.id, k.follows, k.algorithm, k.private, k.created_at, k.active_from
+SELECT k.id, k.follows, k.algorithm, k.private, k.created_at, k.active_from, k.revoked_at
 FROM signing_keys k JOIN chain c ON k.id = c.id
 ORDER BY c.place
