@@ -35,8 +35,9 @@ var imports = map[string][]string{
 
 	"server":                    {"server/account", "server/rotation", "server/secret", "server/token", "server/wire", "echo"},
 	"server/account":            {"server/secret", "server/wire"},
-	"server/cmd/authfetchd":     {"server", "server/account", "server/page", "server/secret", "server/store/sqlitestore", "server/wire", "static"},
+	"server/cmd/authfetchd":     {"server", "server/account", "server/page", "server/secret", "server/store/sqlitestore", "server/wire", "static", "server/metrics"},
 	"server/internal/cached":    {},
+	"server/metrics":            {"server", "server/rotation", "server/wire", "prometheus"},
 	"server/page":               {},
 	"server/rotation":           {"server/secret", "server/wire", "jwt"},
 	"server/rotation/storetest": {"server/rotation", "server/wire"},
@@ -55,10 +56,11 @@ var imports = map[string][]string{
 
 // kept are the packages of others that have one place.
 var kept = map[string][]string{
-	"js":   {"syscall/js", "github.com/hack-pad/safejs"},
-	"echo": {"github.com/labstack/echo"},
-	"jwt":  {"github.com/golang-jwt/jwt"},
-	"sql":  {"database/sql", "modernc.org/sqlite", "github.com/pressly/goose", "github.com/jackc/pgx"},
+	"js":         {"syscall/js", "github.com/hack-pad/safejs"},
+	"echo":       {"github.com/labstack/echo"},
+	"jwt":        {"github.com/golang-jwt/jwt"},
+	"prometheus": {"github.com/prometheus"},
+	"sql":        {"database/sql", "modernc.org/sqlite", "github.com/pressly/goose", "github.com/jackc/pgx"},
 }
 
 // name is how the table calls an imported package; empty where it does not matter.
@@ -130,14 +132,14 @@ func TestWhatIsInside(t *testing.T) {
 			with:    []string{"syscall/js", module + "wasm/internal/session"},
 		},
 		{
-			name: "the server brings no database along", pattern: "./server", platform: native,
-			without: []string{"database/sql", "modernc.org/sqlite", "github.com/jackc/pgx", "github.com/pressly/goose", module + "server/store", module + "static", "testing"},
+			name: "the server brings no database and no metrics along", pattern: "./server", platform: native,
+			without: []string{"github.com/prometheus", "database/sql", "modernc.org/sqlite", "github.com/jackc/pgx", "github.com/pressly/goose", module + "server/store", module + "static", "testing"},
 			with:    []string{module + "server/rotation", "github.com/labstack/echo/v4"},
 		},
 		{
 			name: "the program has no tests inside", pattern: "./server/cmd/authfetchd", platform: native,
 			without: []string{"testing", module + "server/servertest", module + "server/rotation/storetest", module + "wasm"},
-			with:    []string{module + "server/store/sqlitestore", module + "static"},
+			with:    []string{module + "server/store/sqlitestore", module + "server/metrics", module + "static"},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
