@@ -35,7 +35,7 @@ var imports = map[string][]string{
 
 	"server":                    {"server/account", "server/rotation", "server/secret", "server/token", "server/wire", "echo"},
 	"server/account":            {"server/secret", "server/wire"},
-	"server/cmd/authfetchd":     {"server", "server/account", "server/page", "server/secret", "server/store/sqlitestore", "server/wire", "static", "server/metrics"},
+	"server/cmd/authfetchd":     {"server", "server/account", "server/page", "server/secret", "server/store/sqlitestore", "server/wire", "static", "server/metrics", "server/token", "prometheus"},
 	"server/internal/cached":    {},
 	"server/metrics":            {"server", "server/rotation", "server/wire", "prometheus"},
 	"server/page":               {},

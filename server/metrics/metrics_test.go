@@ -16,6 +16,7 @@ import (
 	"github.com/authfetch/authfetch/server"
 	"github.com/authfetch/authfetch/server/metrics"
 	"github.com/authfetch/authfetch/server/rotation"
+	"github.com/authfetch/authfetch/server/servertest"
 	"github.com/authfetch/authfetch/server/wire"
 )
 
@@ -217,5 +218,33 @@ func TestConfig(t *testing.T) {
 	_, err := metrics.New(metrics.Config{Registerer: registry})
 	if !errors.As(err, &prometheus.AlreadyRegisteredError{}) {
 		t.Errorf("a second time: %v", err)
+	}
+}
+
+// What a real server does is counted.
+func TestBehindAServer(t *testing.T) {
+	m, registry := start(t, metrics.Config{})
+	s := servertest.New(t, servertest.Options{Configure: func(c *server.Config) { c.Observer = m }})
+	browser := s.Browser(t)
+	browser.Login(servertest.Email, servertest.Password+"x")
+	browser.Login(servertest.Email, servertest.Password)
+	thief := browser.Copy()
+	browser.Refresh()
+	s.Clock.Advance(time.Hour)
+	browser.Refresh()
+	thief.AccessToken = ""
+	thief.Refresh()
+	text := shown(t, registry, "authfetch_")
+	for _, want := range []string{
+		`authfetch_logins_total{code="invalid_credentials"} 1`,
+		`authfetch_logins_total{code="ok"} 1`,
+		`authfetch_refreshes_total{code="ok",outcome="rotated"} 2`,
+		`authfetch_refreshes_total{code="refresh_reused",outcome="reused"} 1`,
+		`authfetch_sessions_ended_total{reason="reuse"} 1`,
+		`authfetch_request_duration_seconds_count{result="ok",type="refresh"} 2`,
+	} {
+		if !strings.Contains(text, want+"\n") {
+			t.Errorf("%s is missing in\n%s", want, text)
+		}
 	}
 }

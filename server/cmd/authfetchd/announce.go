@@ -3,7 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/authfetch/authfetch/server/account"
@@ -16,46 +19,55 @@ const (
 )
 
 // announce says where the server listens and who can sign in.
-func announce(ctx context.Context, d *data, o serveOptions, listener net.Listener, sys system) error {
+func announce(ctx context.Context, d *data, o serveOptions, l listeners, sys system) error {
 	if o.demo {
 		err := d.accounts.Ensure(ctx, account.NewUser{Email: demoEmail, Password: demoPassword, Name: "Demo User"})
 		if err != nil {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(sys.out, "authfetchd listens on %s\n  data    %s\n  issuer  %s\n%s%s",
-		address(o, listener), o.data, o.issuer, whoCanSignIn(ctx, d, o), caveats(o, listener))
+	var b strings.Builder
+	fmt.Fprintf(&b, "authfetchd listens on %s\n", l.url(o))
+	fmt.Fprintf(&b, "  data    %s\n", o.data)
+	fmt.Fprintf(&b, "  issuer  %s\n", o.issuer)
+	if l.admin != nil {
+		fmt.Fprintf(&b, "  admin   %s\n", (&serveOptions{}).url(withPortOf(o.adminAddr, l.admin)))
+	}
+	b.WriteString(whoCanSignIn(ctx, d, o))
+	for _, note := range notes(o, l) {
+		fmt.Fprintf(&b, "  note    %s\n", strings.Join(wrap(strings.Fields(note), columns-10), "\n          "))
+	}
+	_, err := io.WriteString(sys.out, b.String())
 	return err
 }
 
-// caveats says what is fine on this machine and not for others, where others can
-// reach the server.
-func caveats(o serveOptions, listener net.Listener) string {
-	if addr, ok := listener.Addr().(*net.TCPAddr); !ok || addr.IP.IsLoopback() {
-		return ""
+// notes say what is fine on this machine and may not be elsewhere.
+func notes(o serveOptions, l listeners) []string {
+	var notes []string
+	if o.devTLS {
+		notes = append(notes, fmt.Sprintf("the certificate signs itself: let it through in the browser, or trust %s, which is for this machine alone (curl --cacert)", filepath.Join(o.data, devCertName)))
 	}
-	var b strings.Builder
-	if o.tlsCert == "" && len(o.proxies) == 0 {
-		b.WriteString("  note    over plain HTTP, browsers keep the refresh cookie on localhost only;\n" +
-			"          use --tls-cert, or a proxy that speaks HTTPS and name it with --trusted-proxy\n")
+	if others(l.public) {
+		if o.tlsCert == "" && !o.devTLS && len(o.proxies) == 0 {
+			notes = append(notes, "over plain HTTP, browsers keep the refresh cookie on localhost only; use --tls-cert, or a proxy that speaks HTTPS and name it with --trusted-proxy")
+		}
+		if o.demo {
+			notes = append(notes, "everybody knows the password of the demo user, and others can reach this address")
+		}
 	}
-	if o.demo {
-		b.WriteString("  note    everybody knows the password of the demo user, and others can reach this address\n")
+	if l.admin != nil && others(l.admin) {
+		notes = append(notes, "others can reach the admin address; it tells how many sign in and when, so let a firewall keep the public from it")
 	}
-	return b.String()
+	if info, err := os.Stat(o.data); err == nil && info.Mode().Perm()&0o077 != 0 {
+		notes = append(notes, fmt.Sprintf("others on this machine can look into the data directory; chmod 700 %s", o.data))
+	}
+	return notes
 }
 
-// address is the URL under which the server is reached from this machine.
-func address(o serveOptions, listener net.Listener) string {
-	host, _, err := net.SplitHostPort(o.addr)
-	_, port, err2 := net.SplitHostPort(listener.Addr().String())
-	if err != nil || err2 != nil {
-		return listener.Addr().String()
-	}
-	if ip := net.ParseIP(host); host == "" || (ip != nil && ip.IsUnspecified()) {
-		host = "localhost"
-	}
-	return o.scheme() + "://" + net.JoinHostPort(host, port)
+// others tells whether other machines can reach the address.
+func others(listener net.Listener) bool {
+	addr, ok := listener.Addr().(*net.TCPAddr)
+	return ok && !addr.IP.IsLoopback()
 }
 
 func whoCanSignIn(ctx context.Context, d *data, o serveOptions) string {

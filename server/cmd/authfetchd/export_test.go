@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"io"
 	"log/slog"
 	"time"
@@ -26,4 +27,9 @@ func Run(ctx context.Context, args []string, sys System) error {
 func Report(w io.Writer, err error) int { return report(w, err) }
 
 // NewLogger is newLogger.
-func NewLogger(w io.Writer, level slog.Level) *slog.Logger { return newLogger(w, level) }
+func NewLogger(w io.Writer, level slog.Level) *slog.Logger { return newLogger(w, level, formatText) }
+
+// DevCertificate is devCertificate.
+func DevCertificate(dir string, now time.Time) (tls.Certificate, error) {
+	return devCertificate(dir, now)
+}

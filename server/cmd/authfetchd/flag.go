@@ -3,9 +3,13 @@ package main
 import (
 	"errors"
 	"log/slog"
+	"net"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/authfetch/authfetch/server/token"
 )
 
 // list is a flag that may be repeated. Commas separate, too, since a variable
@@ -129,4 +133,25 @@ func parsePrefix(text string) (netip.Prefix, error) {
 		return netip.Prefix{}, errors.New("want an address such as 10.0.0.7 or a range such as 10.0.0.0/8")
 	}
 	return prefix.Masked(), nil
+}
+
+// algorithm is a flag for what signing keys are made for.
+type algorithm struct{ value *token.Algorithm }
+
+func (a algorithm) String() string { return "" }
+
+func (a algorithm) Set(text string) (err error) {
+	if *a.value, err = token.ParseAlgorithm(text); err != nil || text == "" {
+		return errors.New("want ES256, EdDSA or RS256")
+	}
+	return nil
+}
+
+// checkAddress wants what a server can listen on.
+func checkAddress(addr string) error {
+	_, port, err := net.SplitHostPort(addr)
+	if _, portErr := strconv.ParseUint(port, 10, 16); err != nil || portErr != nil {
+		return errors.New("want host:port, such as localhost:8080")
+	}
+	return nil
 }

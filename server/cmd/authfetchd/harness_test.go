@@ -15,6 +15,10 @@ import (
 	"github.com/authfetch/authfetch/server/servertest"
 )
 
+// issuer is for servers that come back: the default names the port, which is
+// another one each time, and sessions belong to an issuer.
+const issuer = "http://authfetchd.example"
+
 // result is what a command leaves behind.
 type result struct {
 	code     int
@@ -42,6 +46,7 @@ func environ(env map[string]string) []string {
 // daemon is a running "authfetchd serve".
 type daemon struct {
 	url  string
+	out  string // what it printed at its start
 	stop func() result
 }
 
@@ -70,7 +75,7 @@ func serve(t *testing.T, args ...string) daemon {
 	if url == "" {
 		t.Fatalf("the server did not start: %+v", stop())
 	}
-	return daemon{url, stop}
+	return daemon{url, out.String(), stop}
 }
 
 // listening reads until the server has said where it listens; "" where it ended

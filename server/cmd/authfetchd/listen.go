@@ -34,13 +34,55 @@ func loadCertificates(o serveOptions) ([]tls.Certificate, error) {
 	return []tls.Certificate{certificate}, nil
 }
 
-func listen(ctx context.Context, addr string) (net.Listener, error) {
+// listeners are where the server listens.
+type listeners struct {
+	public net.Listener
+	admin  net.Listener // nil: nowhere
+}
+
+// listenAll takes all addresses or none.
+func listenAll(ctx context.Context, o serveOptions) (listeners, error) {
+	public, err := listen(ctx, "--addr", o.addr)
+	if err != nil || o.adminAddr == "" {
+		return listeners{public: public}, err
+	}
+	admin, err := listen(ctx, "--admin-addr", o.adminAddr)
+	if err != nil {
+		return listeners{}, errors.Join(err, public.Close())
+	}
+	return listeners{public, admin}, nil
+}
+
+// close closes what a server has not closed yet, after a clean stop nothing.
+func (l listeners) close() {
+	_ = l.public.Close()
+	if l.admin != nil {
+		_ = l.admin.Close()
+	}
+}
+
+// url is where the server is reached from this machine: as --addr says, with the
+// port that it has got.
+func (l listeners) url(o serveOptions) string { return o.url(withPortOf(o.addr, l.public)) }
+
+// withPortOf puts the port that was got in the place of the one that was asked
+// for, which may have been 0.
+func withPortOf(addr string, listener net.Listener) string {
+	host, _, err := net.SplitHostPort(addr)
+	_, port, err2 := net.SplitHostPort(listener.Addr().String())
+	if err != nil || err2 != nil {
+		return listener.Addr().String()
+	}
+	return net.JoinHostPort(host, port)
+}
+
+func listen(ctx context.Context, flag, addr string) (net.Listener, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("another program listens on %s; stop it, or choose another port with --addr", addr)
+		return nil, fmt.Errorf("another program listens on %s; stop it, or choose another port with %s", addr, flag)
 	case err != nil:
-		return nil, fmt.Errorf("cannot listen on %s: %w; choose another address with --addr", addr, err)
+		return nil, fmt.Errorf("cannot listen on %s: %w; choose another address with %s", addr, err, flag)
 	}
 	return listener, nil
 }
@@ -62,7 +104,7 @@ func newServer(handler http.Handler, certificates []tls.Certificate, log *slog.L
 }
 
 // serveOn serves until the context ends, then lets requests finish.
-func serveOn(ctx context.Context, listener net.Listener, srv *http.Server, log *slog.Logger) error {
+func serveOn(ctx context.Context, listener net.Listener, srv *http.Server, leaving *drain, log *slog.Logger) error {
 	failed := make(chan error, 1)
 	go func() {
 		if srv.TLSConfig != nil {
@@ -76,6 +118,7 @@ func serveOn(ctx context.Context, listener net.Listener, srv *http.Server, log *
 		return fmt.Errorf("serving: %w", err)
 	case <-ctx.Done():
 	}
+	leaving.begun.Store(true)
 	log.Info("stopping", "patience", shutdownTimeout)
 	shutdown, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()

@@ -85,11 +85,28 @@ func certificate(t *testing.T) (certFile, keyFile string, pool *x509.CertPool) {
 // TestAStopLetsRequestsFinish stops the server while half of a login is there.
 func TestAStopLetsRequestsFinish(t *testing.T) {
 	d := serve(t, "--demo", "--data", t.TempDir())
-	addr := strings.TrimPrefix(d.url, "http://")
+	finish := halfALogin(t, d.url)
+	stopped := make(chan result, 1)
+	go func() { stopped <- d.stop() }()
+	refused(t, d.url)
+	if status := finish(); status != 201 {
+		t.Errorf("login: %d", status)
+	}
+	if got := <-stopped; got.code != 0 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// halfALogin begins a login that the server waits for, and returns what sends the
+// rest and has the status.
+func halfALogin(t *testing.T, url string) (finish func() int) {
+	t.Helper()
+	addr := strings.TrimPrefix(url, "http://")
 	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", addr)
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = conn.Close() }) // the server has closed it
 	body := fmt.Sprintf(`{"email":%q,"password":%q}`, demoEmail, demoPassword)
 	_, err = fmt.Fprintf(conn, "POST /api/auth HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n", addr, len(body))
 	if err != nil {
@@ -103,27 +120,16 @@ func TestAStopLetsRequestsFinish(t *testing.T) {
 	if _, err := answer.ReadString('\n'); err != nil {
 		t.Fatal(err)
 	}
-	stopped := make(chan result, 1)
-	go func() { stopped <- d.stop() }()
-	for { // until nobody new is let in
-		probe, err := new(net.Dialer).DialContext(t.Context(), "tcp", addr)
-		if err != nil {
-			break
+	return func() int {
+		t.Helper()
+		if _, err := io.WriteString(conn, body); err != nil {
+			t.Fatal(err)
 		}
-		_ = probe.Close() // nothing was sent
+		res, err := http.ReadResponse(answer, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close() // the status is what counts
+		return res.StatusCode
 	}
-	if _, err := io.WriteString(conn, body); err != nil {
-		t.Fatal(err)
-	}
-	res, err := http.ReadResponse(answer, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := res.Body.Close(); err != nil || res.StatusCode != 201 {
-		t.Errorf("login: %d, error %v", res.StatusCode, err)
-	}
-	if got := <-stopped; got.code != 0 {
-		t.Errorf("%+v", got)
-	}
-	_ = conn.Close() // the server has closed it
 }

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/authfetch/authfetch/server"
 	"github.com/authfetch/authfetch/server/page"
@@ -17,69 +20,106 @@ func serve(ctx context.Context, args []string, sys system) (err error) {
 	if err != nil {
 		return err
 	}
-	log := newLogger(sys.err, o.logLevel)
+	log := newLogger(sys.err, o.logLevel, o.logFormat)
 
 	// What can be wrong outside comes first: then nothing has been touched.
 	certificates, err := loadCertificates(o)
 	if err != nil {
 		return err
 	}
-	listener, err := listen(ctx, o.addr)
+	l, err := listenAll(ctx, o)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = listener.Close() }() // closed by the server already after a clean stop
+	defer l.close()
+	o.issuer = cmp.Or(o.issuer, l.url(o))
 	d, err := openData(ctx, o.data, sys.now)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.close()) }()
-	auth, err := newAuth(ctx, d, o, log)
+	if o.devTLS {
+		certificate, err := devCertificate(o.data, sys.clock())
+		if err != nil {
+			return err
+		}
+		certificates = []tls.Certificate{certificate}
+	}
+	registry, counts, err := newRegistry(d.store, sys.now)
 	if err != nil {
 		return err
 	}
-	pages, err := newPages()
+	// Whoever wants to read less of the log still wants to know who signed in.
+	audit := server.NewAudit(newLogger(sys.err, min(o.logLevel, slog.LevelInfo), o.logFormat))
+	auth, err := newAuth(ctx, d, o, sys.now, server.Observers(counts, audit), log)
 	if err != nil {
 		return err
 	}
-	if err := announce(ctx, d, o, listener, sys); err != nil {
+	handler, err := newMux(auth, o)
+	if err != nil {
 		return err
 	}
-	go auth.Run(ctx)
-	return serveOn(ctx, listener, newServer(newMux(auth, pages), certificates, log), log)
+	if err := announce(ctx, d, o, l, sys); err != nil {
+		return err
+	}
+
+	var leaving drain
+	handler = leaving.wrap(handler)
+	if l.admin != nil {
+		defer serveAdmin(ctx, l.admin, newAdminMux(registry, handler, log), log)()
+	}
+	defer inBackground(ctx, auth.Run)()
+	return serveOn(ctx, l.public, newServer(handler, certificates, log), &leaving, log)
 }
 
-func newAuth(ctx context.Context, d *data, o serveOptions, log *slog.Logger) (*server.Auth, error) {
+// inBackground runs f until the function that it returns is called, which waits
+// for its end: what f uses may be closed afterwards.
+func inBackground(ctx context.Context, f func(context.Context)) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f(ctx)
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
+}
+
+func newAuth(ctx context.Context, d *data, o serveOptions, now func() time.Time, observer server.Observer, log *slog.Logger) (*server.Auth, error) {
 	secrets, err := d.secret(ctx, o.secretFile)
 	if err != nil {
 		return nil, err
 	}
-	tokens := o.tokens
-	tokens.Audience = o.audience
 	return server.New(server.Config{
 		Issuer: o.issuer, Store: d.store, Secrets: secrets,
 		Authenticate: d.accounts.Authenticate, AllowedOrigins: o.origins,
-		Users: server.UserConfig{Find: d.accounts.User}, Tokens: tokens,
-		HTTP: server.HTTPConfig{Cookie: server.CookieConfig{Profile: o.cookie}, TrustedProxies: o.proxies, Logger: log},
+		Users: server.UserConfig{Find: d.accounts.User}, Tokens: o.tokens,
+		HTTP:     server.HTTPConfig{Cookie: o.cookie, TrustedProxies: o.proxies, Logger: log},
+		Observer: observer, Now: now,
 	})
 }
 
-func newPages() (http.Handler, error) {
-	return page.New(page.Config{
+// newMux puts the API and the pages side by side.
+func newMux(auth *server.Auth, o serveOptions) (http.Handler, error) {
+	pages, err := page.New(page.Config{
 		Files: static.Files(),
 		Missing: map[string]string{
 			"dist/authfetch.wasm": "The module is not part of this program, because it was built before the module was. Run “make build”, then start the server again.",
 		},
 	})
-}
-
-// newMux puts the API and the pages side by side.
-func newMux(auth *server.Auth, pages http.Handler) http.Handler {
+	if err != nil {
+		return nil, err
+	}
 	mux := http.NewServeMux()
 	api := auth.Handler()
 	for _, path := range []string{"/api", "/api/", "/.well-known/", "/healthz", "/readyz"} {
 		mux.Handle(path, api)
 	}
 	mux.Handle("/", pages)
-	return mux
+	if o.devTLS {
+		return withoutHSTS(mux), nil
+	}
+	return mux, nil
 }

@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"io/fs"
@@ -24,7 +25,7 @@ const (
 
 func TestServeDemo(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
-	d := serve(t, "--demo", "--data", data)
+	d := serve(t, "--demo", "--data", data, "--issuer", issuer)
 	status, s := login(t, d.url, demoEmail, demoPassword)
 	if status != 201 {
 		t.Fatalf("login: %d", status)
@@ -77,7 +78,7 @@ func TestServeDemo(t *testing.T) {
 		}
 	})
 	t.Run("a second start keeps the sessions", func(t *testing.T) {
-		again := serve(t, "--demo", "--data", data)
+		again := serve(t, "--demo", "--data", data, "--issuer", issuer)
 		if status, _ := refresh(t, again.url, s); status != 200 {
 			t.Errorf("refresh: %d", status)
 		}
@@ -143,6 +144,30 @@ func TestServerSecret(t *testing.T) {
 	serve(t, "--data", data).stop()
 }
 
+// The default issuer is where the server can be reached, also when the system
+// chooses the port.
+func TestDefaultIssuer(t *testing.T) {
+	for _, args := range [][]string{nil, {"--dev-tls"}} {
+		d := serve(t, append(args, "--data", t.TempDir())...)
+		if got := d.stop().out; !strings.Contains(got, "  issuer  "+d.url+"\n") || strings.Contains(got, ":0\n") {
+			t.Errorf("listens on %s and printed\n%s", d.url, got)
+		}
+	}
+}
+
+func TestADirectoryThatOthersCanLookInto(t *testing.T) {
+	data := t.TempDir()
+	for mode, want := range map[fs.FileMode]bool{0o700: false, 0o755: true} {
+		if err := os.Chmod(data, mode); err != nil {
+			t.Fatal(err)
+		}
+		got := serve(t, "--data", data).stop().out
+		if strings.Contains(strings.Join(strings.Fields(got), " "), "chmod 700 "+data) != want {
+			t.Errorf("mode %v:\n%s", mode, got)
+		}
+	}
+}
+
 // What is fine on one machine is said where others can reach the server.
 func TestCaveats(t *testing.T) {
 	const plain, demo = "browsers keep the refresh cookie on localhost only", "everybody knows the password"
@@ -154,6 +179,7 @@ func TestCaveats(t *testing.T) {
 		{"loopback", []string{"--demo"}, nil},
 		{"every interface", []string{"--addr", ":0"}, []string{plain}},
 		{"every interface, with the demo user", []string{"--addr", ":0", "--demo"}, []string{plain, demo}},
+		{"every interface, with HTTPS", []string{"--addr", ":0", "--dev-tls"}, nil},
 		{"behind a proxy", []string{"--addr", ":0", "--trusted-proxy", "10.0.0.7"}, nil},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -214,6 +240,24 @@ func TestTheLogHasNoSecrets(t *testing.T) {
 	}
 }
 
+// A log that is kept short still has who signed in.
+func TestTheAuditLogIsAlwaysThere(t *testing.T) {
+	d := serve(t, "--demo", "--data", t.TempDir(), "--log-level", "error", "--log-format", "json")
+	login(t, d.url, demoEmail, demoPassword)
+	login(t, d.url, demoEmail, demoPassword+"x")
+	var codes []string
+	for line := range strings.Lines(d.stop().err) {
+		var record struct{ Event, Code string }
+		if err := json.Unmarshal([]byte(line), &record); err != nil {
+			t.Fatalf("%v: %s", err, line)
+		}
+		codes = append(codes, record.Event+" "+record.Code)
+	}
+	if want := []string{"login ", "login invalid_credentials"}; !slices.Equal(codes, want) {
+		t.Errorf("recorded %q, want %q", codes, want)
+	}
+}
+
 func TestLoggerRedacts(t *testing.T) {
 	var out bytes.Buffer
 	token := "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ1In0.c2lnbmF0dXJl"
@@ -251,7 +295,7 @@ func TestBinary(t *testing.T) {
 		{"SIGINT after SIGKILL", os.Interrupt, 0},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			cmd := exec.CommandContext(t.Context(), binary, "serve", "--addr", "127.0.0.1:0", "--demo", "--data", data)
+			cmd := exec.CommandContext(t.Context(), binary, "serve", "--addr", "127.0.0.1:0", "--demo", "--data", data, "--issuer", issuer)
 			cmd.Env = []string{}
 			stdout, err := cmd.StdoutPipe()
 			if err != nil {

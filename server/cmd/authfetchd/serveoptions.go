@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -8,7 +9,6 @@ import (
 	"net"
 	"net/netip"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"github.com/authfetch/authfetch/server"
@@ -16,19 +16,24 @@ import (
 
 // serveOptions is what the command line of serve says.
 type serveOptions struct {
-	addr       string
+	addr      string
+	adminAddr string // empty: nowhere
+	tlsCert   string
+	tlsKey    string
+	devTLS    bool
+	proxies   []netip.Prefix
+
 	data       string
 	secretFile string
-	issuer     string
-	audience   string
-	origins    []string
-	proxies    []netip.Prefix
-	cookie     server.CookieProfile
-	tokens     server.TokenConfig
-	tlsCert    string
-	tlsKey     string
-	logLevel   slog.Level
-	demo       bool
+
+	issuer  string // empty: where the server listens
+	tokens  server.TokenConfig
+	origins []string
+	cookie  server.CookieConfig
+
+	logLevel  slog.Level
+	logFormat logFormat
+	demo      bool
 }
 
 const serveAbout = `
@@ -56,15 +61,18 @@ func parseServe(args []string, sys system) (serveOptions, error) {
 
 func (s *serveOptions) define(o *options) {
 	o.StringVar(&s.addr, "addr", "localhost:8080", "where to listen, `host:port`; an empty host means every interface")
+	o.StringVar(&s.adminAddr, "admin-addr", "", "where to listen for operators, `host:port`: /metrics for Prometheus, /healthz and /readyz, over plain HTTP; keep it from the public (default: nowhere)")
 	o.StringVar(&s.tlsCert, "tls-cert", "", "`file` with the certificate chain in PEM; together with --tls-key the server speaks HTTPS")
 	o.StringVar(&s.tlsKey, "tls-key", "", "`file` with the private key in PEM")
+	o.BoolVar(&s.devTLS, "dev-tls", false, "speak HTTPS with a certificate for localhost that is made at the start and signs itself, for development")
 	o.Var(list[netip.Prefix]{&s.proxies, parsePrefix}, "trusted-proxy", "`address` or range of a reverse proxy whose X-Forwarded headers are believed; may be repeated")
 	o.section("Network")
 	o.data(&s.data, "the database and the secret; made with mode 0700 where there is none")
 	o.StringVar(&s.secretFile, "secret-file", "", "`file` with the server secret (default: the file \"secret\" in the data directory)")
 	o.section("Data")
 	o.Var(text{&s.issuer, server.CheckIssuer}, "issuer", "`URL` of this server, the issuer of access tokens (default: made from --addr); changing it signs everybody out")
-	o.StringVar(&s.audience, "audience", "", "`name` for which access tokens are meant (default: the issuer)")
+	o.StringVar(&s.tokens.Audience, "audience", "", "`name` for which access tokens are meant (default: the issuer)")
+	o.Var(algorithm{&s.tokens.Algorithm}, "algorithm", "`algorithm` of new signing keys: ES256, EdDSA or RS256 (default: ES256); the keys that are there stay valid")
 	o.duration(&s.tokens.AccessTTL, "access-ttl", 5*time.Minute, "life of an access token")
 	o.duration(&s.tokens.Leeway, "leeway", 30*time.Second, "how far the clocks of servers may be apart")
 	o.section("Access tokens")
@@ -73,9 +81,10 @@ func (s *serveOptions) define(o *options) {
 	o.duration(&s.tokens.Grace, "grace", 30*time.Second, "how long a replaced refresh token is taken as a retry")
 	o.section("Sessions")
 	o.Var(list[string]{&s.origins, checkedOrigin}, "origin", "`origin` whose pages may use the API besides the server's own, such as https://app.example.com; may be repeated")
-	o.TextVar(&s.cookie, "cookie", server.CookieHost, "`profile` of the refresh cookie: host or plain")
-	o.section("Pages and cookies")
-	o.Var(level{&s.logLevel}, "log-level", "`level` of the log on the standard error: debug (every request), info, warn or error")
+	o.section("Pages")
+	defineCookie(o, &s.cookie)
+	o.Var(level{&s.logLevel}, "log-level", "`level` of the log on the standard error: debug (every request), info, warn or error; who signs in and out, and what becomes of sessions, is recorded at info in any case")
+	o.TextVar(&s.logFormat, "log-format", formatText, "`format` of the log: text, or json, one object a line")
 	o.section("Log")
 	o.BoolVar(&s.demo, "demo", false, "make the demo user "+demoEmail+" with the password "+demoPassword+"; not for a server that others reach")
 	o.section("To try it out")
@@ -85,13 +94,19 @@ func checkedOrigin(origin string) (string, error) { return origin, server.CheckO
 
 // complete checks what depends on several options, and fills in what is derived.
 func (s *serveOptions) complete(o *options) error {
-	host, port, err := net.SplitHostPort(s.addr)
-	_, portErr := strconv.ParseUint(port, 10, 16)
-	if err != nil || portErr != nil {
-		return o.wrong(fmt.Errorf("invalid value %q for flag --addr: want host:port, such as localhost:8080", s.addr))
+	for _, address := range []struct{ flag, value string }{{"addr", s.addr}, {"admin-addr", s.adminAddr}} {
+		if address.value == "" && address.flag == "admin-addr" {
+			continue
+		}
+		if err := checkAddress(address.value); err != nil {
+			return o.wrong(fmt.Errorf("invalid value %q for flag --%s: %w", address.value, address.flag, err))
+		}
 	}
-	if (s.tlsCert == "") != (s.tlsKey == "") {
+	switch {
+	case (s.tlsCert == "") != (s.tlsKey == ""):
 		return o.wrong(errors.New("--tls-cert and --tls-key go together"))
+	case s.devTLS && s.tlsCert != "":
+		return o.wrong(errors.New("--dev-tls makes a certificate, and --tls-cert names one; leave one of them out"))
 	}
 	if s.tokens.IdleTTL > s.tokens.AbsoluteTTL && !given(o, "idle-ttl") {
 		s.tokens.IdleTTL = s.tokens.AbsoluteTTL
@@ -99,11 +114,9 @@ func (s *serveOptions) complete(o *options) error {
 	if s.tokens.IdleTTL > s.tokens.AbsoluteTTL {
 		return o.wrong(errors.New("--idle-ttl is longer than --absolute-ttl"))
 	}
-	if s.issuer == "" {
-		if ip, err := netip.ParseAddr(host); host == "" || (err == nil && ip.IsUnspecified()) {
-			host = "localhost"
-		}
-		s.issuer = s.scheme() + "://" + net.JoinHostPort(host, port)
+	// The port does not matter to a cookie, so that it need not be known yet.
+	if err := server.CheckCookie(s.cookie, cmp.Or(s.issuer, s.url(s.addr)), ""); err != nil {
+		return o.wrong(flagError(err))
 	}
 	if s.secretFile == "" {
 		s.secretFile = filepath.Join(s.data, secretName)
@@ -111,11 +124,20 @@ func (s *serveOptions) complete(o *options) error {
 	return nil
 }
 
-func (s *serveOptions) scheme() string {
-	if s.tlsCert != "" {
-		return "https"
+// url is the address as others on this machine write it.
+func (s *serveOptions) url(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return addr
 	}
-	return "http"
+	if ip, err := netip.ParseAddr(host); host == "" || (err == nil && ip.IsUnspecified()) {
+		host = "localhost"
+	}
+	scheme := "http"
+	if s.tlsCert != "" || s.devTLS {
+		scheme = "https"
+	}
+	return scheme + "://" + net.JoinHostPort(host, port)
 }
 
 // given tells whether an option was named, on the command line or in the

@@ -23,3 +23,11 @@ func (s system) getenv(name string) string {
 	}
 	return ""
 }
+
+// clock is the time by the clock.
+func (s system) clock() time.Time {
+	if s.now == nil {
+		return time.Now()
+	}
+	return s.now()
+}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/authfetch/authfetch/server"
+)
+
+// defineCookie adds the flags of the refresh cookie. What does not go together is
+// for server.CheckCookie to say.
+func defineCookie(o *options, c *server.CookieConfig) {
+	o.TextVar(&c.Profile, "cookie", server.CookieHost, "`profile` of the refresh cookie: host, plain, cross-site (for pages on another site than the API) or custom (as --cookie-name and the others say)")
+	o.Var(previous{&c.Previous}, "cookie-previous", "`profile` that the cookie had before: it is read too and replaced at the next refresh, so that nobody is signed out; leave it set for --idle-ttl")
+	o.StringVar(&c.Custom.Name, "cookie-name", "", "`name` of the custom cookie (default: refresh_token)")
+	o.StringVar(&c.Custom.Path, "cookie-path", "", "`path` of the custom cookie; has to cover /api/auth (default: that)")
+	o.StringVar(&c.Custom.Domain, "cookie-domain", "", "`domain` of the custom cookie, whose subdomains get it too (default: the host alone)")
+	o.Var(sameSite{&c.Custom.SameSite}, "cookie-samesite", "`strict`, lax or none, for the custom cookie (default: strict)")
+	o.BoolVar(&c.Custom.Partitioned, "cookie-partitioned", false, "give each site whose pages use the API a custom cookie of its own")
+	o.BoolVar(&c.Custom.InsecureHTTP, "cookie-insecure", false, "leave Secure out of the custom cookie, for plain HTTP on this machine")
+	o.section("Refresh cookie")
+}
+
+// previous is a profile that need not be there.
+type previous struct{ profile *server.CookieProfile }
+
+func (p previous) String() string { return "" }
+
+func (p previous) Set(text string) error { return p.profile.UnmarshalText([]byte(text)) }
+
+// sameSite is a flag for the cookie attribute.
+type sameSite struct{ value *http.SameSite }
+
+func (s sameSite) String() string { return "" }
+
+func (s sameSite) Set(text string) error {
+	switch strings.ToLower(text) {
+	case "strict":
+		*s.value = http.SameSiteStrictMode
+	case "lax":
+		*s.value = http.SameSiteLaxMode
+	case "none":
+		*s.value = http.SameSiteNoneMode
+	default:
+		return errors.New("want strict, lax or none")
+	}
+	return nil
+}
+
+// flagError says of an option of the library which flag it is here.
+func flagError(err error) error {
+	wrong, ok := errors.AsType[*server.ConfigError](err)
+	if !ok {
+		return err
+	}
+	name := map[string]string{
+		"HTTP.Cookie.Profile":             "--cookie",
+		"HTTP.Cookie.Previous":            "--cookie-previous",
+		"HTTP.Cookie.Custom":              "--cookie-name and the like",
+		"HTTP.Cookie.Custom.Name":         "--cookie-name",
+		"HTTP.Cookie.Custom.Path":         "--cookie-path",
+		"HTTP.Cookie.Custom.Domain":       "--cookie-domain",
+		"HTTP.Cookie.Custom.SameSite":     "--cookie-samesite",
+		"HTTP.Cookie.Custom.Partitioned":  "--cookie-partitioned",
+		"HTTP.Cookie.Custom.InsecureHTTP": "--cookie-insecure",
+	}[wrong.Option]
+	if name == "" {
+		return err
+	}
+	return fmt.Errorf("%s %s", name, wrong.Text)
+}
