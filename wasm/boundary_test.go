@@ -35,6 +35,7 @@ var imports = map[string][]string{
 
 	"server":                    {"server/account", "server/rotation", "server/secret", "server/token", "server/wire", "echo"},
 	"server/account":            {"server/secret", "server/wire"},
+	"server/account/storetest":  {"server/account", "server/rotation", "server/wire"},
 	"server/cmd/authfetchd":     {"server", "server/account", "server/page", "server/secret", "server/store/sqlitestore", "server/wire", "static", "server/metrics", "server/token", "prometheus"},
 	"server/internal/cached":    {},
 	"server/metrics":            {"server", "server/rotation", "server/wire", "prometheus"},
@@ -138,7 +139,7 @@ func TestWhatIsInside(t *testing.T) {
 		},
 		{
 			name: "the program has no tests inside", pattern: "./server/cmd/authfetchd", platform: native,
-			without: []string{"testing", module + "server/servertest", module + "server/rotation/storetest", module + "wasm"},
+			without: []string{"testing", module + "server/servertest", module + "server/rotation/storetest", module + "server/account/storetest", module + "wasm"},
 			with:    []string{module + "server/store/sqlitestore", module + "server/metrics", module + "static"},
 		},
 	} {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/authfetch/authfetch/server/account"
+	accounttest "github.com/authfetch/authfetch/server/account/storetest"
 	"github.com/authfetch/authfetch/server/rotation/storetest"
 	"github.com/authfetch/authfetch/server/store/sqlitestore"
 )
@@ -18,6 +19,13 @@ func TestSessions(t *testing.T) {
 			Connect: func(t *testing.T) storetest.Store { return open(t, path) },
 			Disable: disable,
 		}
+	})
+}
+
+func TestAccounts(t *testing.T) {
+	accounttest.Run(t, func(t *testing.T) accounttest.Connect {
+		path := filepath.Join(t.TempDir(), "test.db")
+		return func(t *testing.T) accounttest.Store { return open(t, path) }
 	})
 }
 
