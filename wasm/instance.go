@@ -101,13 +101,18 @@ func (i *instance) login(args []safejs.Value) any {
 	})
 }
 
-func (i *instance) logout([]safejs.Value) any {
+func (i *instance) logout(args []safejs.Value) any {
 	return i.async(func(m *session.Manager) (any, error) {
-		revoked, err := m.Logout()
+		realm := i.registry.realm
+		scope, err := parseScope(realm, browser.Argument(args, 0))
+		if err != nil {
+			return nil, realm.Throw(realm.TypeError(err.Error()))
+		}
+		revoked, err := m.Logout(scope)
 		if err != nil {
 			return nil, err
 		}
-		return i.registry.realm.Object("revoked", revoked), nil
+		return realm.Object("revoked", revoked), nil
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/authfetch/authfetch/server/wire"
 	"github.com/authfetch/authfetch/wasm/internal/browser"
+	"github.com/authfetch/authfetch/wasm/internal/session"
 	"github.com/hack-pad/safejs"
 )
 
@@ -38,9 +39,10 @@ func parseOptions(realm *browser.Realm, given safejs.Value) (options, error) {
 		storageKey:  wire.FieldAccessToken,
 		restore:     "eager",
 		endpoints: browser.Endpoints{ // paths, until the base is known
-			Login:   wire.DefaultPrefix + wire.PathAuth,
-			Refresh: wire.DefaultPrefix + wire.PathRefresh,
-			Logout:  wire.DefaultPrefix + wire.PathAuth,
+			Login:    wire.DefaultPrefix + wire.PathAuth,
+			Refresh:  wire.DefaultPrefix + wire.PathRefresh,
+			Logout:   wire.DefaultPrefix + wire.PathAuth,
+			Sessions: wire.DefaultPrefix + wire.PathSessions,
 		},
 	}
 	if !given.IsUndefined() {
@@ -50,11 +52,27 @@ func parseOptions(realm *browser.Realm, given safejs.Value) (options, error) {
 		return options{}, p.err
 	}
 	base := cmp.Or(o.base, realm.PageURL())
-	for _, endpoint := range []*string{&o.endpoints.Login, &o.endpoints.Refresh, &o.endpoints.Logout} {
+	for _, endpoint := range []*string{
+		&o.endpoints.Login, &o.endpoints.Refresh, &o.endpoints.Logout, &o.endpoints.Sessions,
+	} {
 		*endpoint = p.endpoint(*endpoint, base)
 	}
 	o.origins = append(o.origins, realm.Origin(base))
 	return o, p.err
+}
+
+// parseScope reads the options of logout; undefined means this session.
+func parseScope(realm *browser.Realm, given safejs.Value) (session.Scope, error) {
+	p := parser{realm: realm}
+	var scope string
+	p.object("", given, func(name string, v safejs.Value) bool {
+		if name != "scope" {
+			return false
+		}
+		p.oneOf(name, v, &scope, string(session.OtherSessions), string(session.AllSessions))
+		return true
+	})
+	return session.Scope(scope), p.err
 }
 
 // set reads one option; false: there is none of that name.
@@ -63,31 +81,14 @@ func (o *options) set(p *parser, name string, v safejs.Value) bool {
 	case "baseURL":
 		p.url(name, v, &o.base)
 	case "paths":
-		p.object(name, v, func(key string, v safejs.Value) bool {
-			switch key {
-			case "login":
-				p.text(name+"."+key, v, &o.endpoints.Login)
-			case "refresh":
-				p.text(name+"."+key, v, &o.endpoints.Refresh)
-			case "logout":
-				p.text(name+"."+key, v, &o.endpoints.Logout)
-			default:
-				return false
-			}
-			return true
+		p.texts(name, v, []field{
+			{"login", &o.endpoints.Login},
+			{"refresh", &o.endpoints.Refresh},
+			{"logout", &o.endpoints.Logout},
+			{"sessions", &o.endpoints.Sessions},
 		})
 	case "fields":
-		p.object(name, v, func(key string, v safejs.Value) bool {
-			switch key {
-			case "accessToken":
-				p.text(name+"."+key, v, &o.accessToken)
-			case "expiresIn":
-				p.text(name+"."+key, v, &o.expiresIn)
-			default:
-				return false
-			}
-			return true
-		})
+		p.texts(name, v, []field{{"accessToken", &o.accessToken}, {"expiresIn", &o.expiresIn}})
 	case "storage":
 		p.oneOf(name, v, &o.storage, "memory", "sessionStorage", "localStorage")
 	case "storageKey":

@@ -53,6 +53,25 @@ func (p *parser) object(option string, v safejs.Value, set func(name string, v s
 	}
 }
 
+// field is a string in an object, and its place.
+type field struct {
+	name string
+	into *string
+}
+
+// texts reads an object of strings.
+func (p *parser) texts(option string, v safejs.Value, fields []field) {
+	p.object(option, v, func(name string, v safejs.Value) bool {
+		for _, f := range fields {
+			if f.name == name {
+				p.text(option+"."+name, v, f.into)
+				return true
+			}
+		}
+		return false
+	})
+}
+
 // The readers below leave the default in place where v is undefined.
 
 func (p *parser) text(option string, v safejs.Value, into *string) {
@@ -65,7 +84,7 @@ func (p *parser) text(option string, v safejs.Value, into *string) {
 }
 
 func (p *parser) oneOf(option string, v safejs.Value, into *string, allowed ...string) {
-	if p.text(option, v, into); !slices.Contains(allowed, *into) {
+	if p.text(option, v, into); !v.IsUndefined() && !slices.Contains(allowed, *into) {
 		p.fail("option %q must be one of %q", option, allowed)
 	}
 }

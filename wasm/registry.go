@@ -40,9 +40,9 @@ type shared struct {
 // join returns the session that i means, and starts it if i is the first. What
 // belongs to the session and not to the call is then as i's options say.
 func (r *registry) join(i *instance) *shared {
-	o := i.options
+	o := &i.options
 	key := o.endpoints.Login + "\n" + o.endpoints.Refresh + "\n" + o.endpoints.Logout + "\n" +
-		o.storage + "\n" + o.storageKey + "\n" + o.accessToken + "\n" + o.expiresIn
+		o.endpoints.Sessions + "\n" + o.storage + "\n" + o.storageKey + "\n" + o.accessToken + "\n" + o.expiresIn
 	for _, s := range r.sessions {
 		if s.key == key {
 			s.instances = append(s.instances, i)
@@ -68,24 +68,27 @@ func (r *registry) join(i *instance) *shared {
 	return s
 }
 
-// leave ends the session's life in this page with its last instance.
+// leave ends the session's life in this page with its last instance. The lists
+// are made anew, because they may be walked through right now.
 func (r *registry) leave(s *shared, i *instance) {
-	s.instances = without(s.instances, i)
-	if len(s.instances) == 0 {
-		go s.manager.Close() // which may have to wait, for whom the page has interrupted
-		r.sessions = without(r.sessions, s)
-	}
-}
-
-// without returns a copy, because the list may be walked through right now.
-func without[T comparable](list []T, gone T) []T {
-	var rest []T
-	for _, one := range list {
-		if one != gone {
-			rest = append(rest, one)
+	var instances []*instance
+	for _, other := range s.instances {
+		if other != i {
+			instances = append(instances, other)
 		}
 	}
-	return rest
+	s.instances = instances
+	if len(instances) > 0 {
+		return
+	}
+	go s.manager.Close() // which may have to wait, for whom the page has interrupted
+	var sessions []*shared
+	for _, other := range r.sessions {
+		if other != s {
+			sessions = append(sessions, other)
+		}
+	}
+	r.sessions = sessions
 }
 
 // object returns the session as the page sees it, or null.

@@ -5,6 +5,7 @@ package browser
 import (
 	"strings"
 
+	"github.com/authfetch/authfetch/wasm/internal/session"
 	"github.com/hack-pad/safejs"
 )
 
@@ -19,11 +20,13 @@ type API struct {
 	// Fetch sends the requests; undefined: the page's own fetch.
 	Fetch safejs.Value
 
-	realm *Realm
+	realm  *Realm
+	bearer bearerText
 }
 
-// Endpoints holds the absolute URLs of the auth endpoints.
-type Endpoints struct{ Login, Refresh, Logout string }
+// Endpoints holds the absolute URLs of the auth endpoints. Sessions is one of the
+// API, too: it wants the access token.
+type Endpoints struct{ Login, Refresh, Logout, Sessions string }
 
 // NewAPI returns a, ready to use.
 func (r *Realm) NewAPI(a API) *API {
@@ -66,4 +69,22 @@ func (a *API) send(request safejs.Value) (safejs.Value, error) {
 func (a *API) invoke(args ...any) (safejs.Value, error) {
 	promise, err := a.Fetch.Invoke(args...)
 	return promise, a.realm.thrown(err)
+}
+
+// bearerText is the header value of the token in use, so that it crosses to
+// JavaScript once and not with every call.
+type bearerText struct {
+	token session.AccessToken
+	value safejs.Value
+}
+
+func (a *API) authorization(token session.AccessToken) any {
+	if a.bearer.token != token {
+		value, err := safejs.ValueOf(bearer(token))
+		if err != nil {
+			return bearer(token)
+		}
+		a.bearer = bearerText{token, value}
+	}
+	return a.bearer.value
 }

@@ -55,9 +55,12 @@ func (r *Realm) is(v safejs.Value, prototype native) bool {
 // (Fetch, the constructor of Request, step 13).
 func (r *Realm) again(request, content safejs.Value) safejs.Value {
 	init := r.record("body", content)
-	for name, getter := range map[string]native{"referrer": requestReferrer, "referrerPolicy": requestReferrerPolicy} {
-		if v, err := r.call(getter, request); err == nil {
-			_ = init.Set(name, v)
+	for _, kept := range []struct {
+		name   string
+		getter native
+	}{{"referrer", requestReferrer}, {"referrerPolicy", requestReferrerPolicy}} {
+		if v, err := r.call(kept.getter, request); err == nil {
+			_ = init.Set(kept.name, v)
 		}
 	}
 	return init

@@ -10,7 +10,7 @@ import (
 
 // call is one fetch of the page to the API. It implements [session.Call].
 type call struct {
-	fetcher  *Fetcher
+	api      *API         // and not the Fetcher, whose times an interface would let the module format
 	request  safejs.Value // as the caller wants it, but for the token
 	plain    bool         // a GET of a string, with nothing else said
 	body     body
@@ -28,10 +28,10 @@ func (c *call) Send(token session.AccessToken) (session.Answer, error) {
 	if err != nil {
 		return session.Answer{}, err
 	}
-	if c.response, err = c.fetcher.api.send(request); err != nil {
+	if c.response, err = c.api.send(request); err != nil {
 		return session.Answer{}, err
 	}
-	return c.fetcher.api.answer(c.response), nil
+	return c.api.answer(c.response), nil
 }
 
 // Replayable is false where the body is a stream.
@@ -39,7 +39,7 @@ func (c *call) Replayable() bool { return c.body != oneShotBody }
 
 // prepare returns a request to be sent once, with the token.
 func (c *call) prepare(token session.AccessToken) (safejs.Value, error) {
-	r := c.fetcher.api.realm
+	r := c.api.realm
 	if c.body == constantBody && c.sent {
 		again, err := r.construct(newRequest, c.request, r.again(c.request, c.content))
 		if err != nil {
@@ -53,7 +53,7 @@ func (c *call) prepare(token session.AccessToken) (safejs.Value, error) {
 		return safejs.Undefined(), err
 	}
 	if token != "" {
-		_, err = r.call(headersSet, headers, r.texts.authorization, c.fetcher.authorization(token))
+		_, err = r.call(headersSet, headers, r.texts.authorization, c.api.authorization(token))
 	} else if !c.plain {
 		_, err = r.call(headersDelete, headers, r.texts.authorization)
 	}
@@ -68,7 +68,7 @@ func (c *call) discard() {
 	if c.response.IsUndefined() {
 		return
 	}
-	r := c.fetcher.api.realm
+	r := c.api.realm
 	if body, err := r.call(responseBody, c.response); err == nil && TypeOf(body) == safejs.TypeObject {
 		// A stream that has failed says so again, and somebody has to listen.
 		if done, err := r.call(streamCancel, body); err == nil {

@@ -20,7 +20,7 @@ func (r *Realm) Clock() Clock { return Clock{r} }
 // Now reads both clocks.
 func (c Clock) Now() session.Instant {
 	return session.Instant{
-		Monotonic: c.realm.milliseconds(performanceNow),
+		Monotonic: session.Span(c.realm.milliseconds(performanceNow)),
 		Wall:      session.Wall(c.realm.milliseconds(dateNow)),
 	}
 }
@@ -35,7 +35,7 @@ func (r *Realm) milliseconds(clock native) time.Duration {
 }
 
 // AfterFunc is setTimeout.
-func (c Clock) AfterFunc(d time.Duration, f func()) (stop func()) {
+func (c Clock) AfterFunc(d session.Span, f func()) (stop func()) {
 	// A longer delay than this overflows in the page, which then does not wait at all.
 	const longest = (1<<31 - 1) * time.Millisecond
 	var callback Callback
@@ -54,7 +54,7 @@ func (c Clock) AfterFunc(d time.Duration, f func()) (stop func()) {
 	if err != nil {
 		return func() {}
 	}
-	timer, err := c.realm.call(setTimeout, callback.Value(), min(d, longest).Milliseconds())
+	timer, err := c.realm.call(setTimeout, callback.Value(), min(time.Duration(d), longest).Milliseconds())
 	if err != nil {
 		end()
 		return func() {}

@@ -37,14 +37,17 @@ func (d Dispatcher) Dispatch(name string, detail safejs.Value) {
 // Methods returns addEventListener, removeEventListener and dispatchEvent, bound
 // to the target.
 func (d Dispatcher) Methods() (add, remove, dispatch safejs.Value, err error) {
-	bound := func(method native) (v safejs.Value) {
-		if err == nil {
-			// The methods are uncurried: their first argument is the receiver.
-			v, err = d.realm.call(bind, d.realm.natives[method], safejs.Undefined(), d.target)
+	for _, method := range []struct {
+		native native
+		into   *safejs.Value
+	}{{addListener, &add}, {removeListener, &remove}, {dispatchEvent, &dispatch}} {
+		// It is uncurried: its first argument is the receiver.
+		*method.into, err = d.realm.call(bind, d.realm.natives[method.native], safejs.Undefined(), d.target)
+		if err != nil {
+			break
 		}
-		return v
 	}
-	return bound(addListener), bound(removeListener), bound(dispatchEvent), err
+	return add, remove, dispatch, err
 }
 
 // Date makes a Date; null for the zero time.

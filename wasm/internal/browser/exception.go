@@ -36,7 +36,7 @@ func (x Exceptions) Of(err error) safejs.Value {
 		_ = details.Set("reason", string(e.Reason))
 	}
 	if e.RetryAfter > 0 {
-		_ = details.Set("retryAfter", e.RetryAfter.Seconds())
+		_ = details.Set("retryAfter", e.RetryAfter)
 	}
 	if t, ok := errors.AsType[*Thrown](e.Cause); ok {
 		_ = details.Set("cause", t.Value)

@@ -15,7 +15,6 @@ type Fetcher struct {
 	api      *API
 	toJS     func(error) safejs.Value
 	answered Callback
-	bearer   bearerText
 }
 
 // NewFetcher returns a fetcher, which lives as long as the module. toJS makes the
@@ -76,7 +75,7 @@ func (f *Fetcher) answer(args []safejs.Value) any {
 	}
 	number := func(i int) float64 { n, _ := Number(Argument(args, i)); return n }
 	c := &call{
-		fetcher:  f,
+		api:      f.api,
 		request:  Argument(args, 0),
 		body:     body(number(1)),
 		content:  Argument(args, 2),
@@ -108,22 +107,4 @@ func (f *Fetcher) wait(c *call, carry func(session.Context) error) safejs.Value 
 		}
 		return c.response, nil
 	}, f.toJS)
-}
-
-// bearerText is the header value of the token in use, so that it crosses to
-// JavaScript once and not with every call.
-type bearerText struct {
-	token session.AccessToken
-	value safejs.Value
-}
-
-func (f *Fetcher) authorization(token session.AccessToken) any {
-	if f.bearer.token != token {
-		value, err := safejs.ValueOf(bearer(token))
-		if err != nil {
-			return bearer(token)
-		}
-		f.bearer = bearerText{token, value}
-	}
-	return f.bearer.value
 }

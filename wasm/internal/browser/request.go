@@ -35,7 +35,7 @@ func (f *Fetcher) newCall(args []safejs.Value, resolved []any, url string) (c *c
 	if url, err := r.call(requestURL, request); err != nil || !a.serves(Text(url)) {
 		return nil, false
 	}
-	c = &call{fetcher: f, request: request, plain: plain}
+	c = &call{api: a, request: request, plain: plain}
 	if !plain {
 		c.body, c.content = r.bodyOf(request, init)
 	}

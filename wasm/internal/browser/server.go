@@ -55,6 +55,20 @@ func (s *Server) Logout(old session.AccessToken) error {
 	return err
 }
 
+// End revokes further sessions. The Authorization field says whose: the cookie
+// has no part in it.
+func (s *Server) End(token session.AccessToken, scope session.Scope) (session.Answer, error) {
+	url := s.API.Endpoints.Sessions
+	if scope == session.AllSessions {
+		url += "?" + wire.QueryScope + "=" + wire.ScopeAll
+	}
+	response, err := s.exchange(url, "DELETE", s.headers(token), "keepalive", true)
+	if err != nil {
+		return session.Answer{}, err
+	}
+	return s.API.answer(response), nil
+}
+
 func (s *Server) headers(old session.AccessToken) safejs.Value {
 	headers := s.API.realm.record("Accept", wire.TypeJSON, wire.HeaderAuthFetch, wire.HeaderAuthFetchValue)
 	if old != "" {
@@ -136,7 +150,7 @@ func (s *Server) body(response safejs.Value) (safejs.Value, error) {
 
 // retryAfter reads the Retry-After field, RFC 9110 section 10.2.3: seconds or a
 // date. Zero where there is none.
-func (r *Realm) retryAfter(response safejs.Value) time.Duration {
+func (r *Realm) retryAfter(response safejs.Value) (seconds float64) {
 	const longest = 24 * 3600 // whoever says more has made a mistake
 	field := r.header(response, wire.HeaderRetryAfter)
 	if field == "" {
@@ -151,15 +165,15 @@ func (r *Realm) retryAfter(response safejs.Value) time.Duration {
 		ms, _ := Number(date)
 		s = ms/1000 - time.Duration(r.Clock().Now().Wall).Seconds()
 	}
-	return duration(s, longest)
+	return limited(s, longest)
 }
 
 // seconds reads a lifetime in seconds, a number or its text; zero where v is
 // neither.
-func (r *Realm) seconds(v safejs.Value) time.Duration {
+func (r *Realm) seconds(v safejs.Value) session.Span {
 	const longest = 10 * 365 * 24 * 3600
 	s, _ := r.number(v)
-	return duration(s, longest)
+	return session.Span(limited(s, longest) * float64(time.Second))
 }
 
 // number reads a number or its text, as the page would.
@@ -172,9 +186,10 @@ func (r *Realm) number(v any) (n float64, ok bool) {
 	return n, ok && n == n // not NaN
 }
 
-func duration(seconds, longest float64) time.Duration {
-	if !(seconds > 0) { // NaN included
+// limited is n, from zero to longest.
+func limited(n, longest float64) float64 {
+	if !(n > 0) { // NaN included
 		return 0
 	}
-	return time.Duration(min(seconds, longest) * float64(time.Second))
+	return min(n, longest)
 }

@@ -27,31 +27,6 @@ func (m *Manager) Login(credentials any) (*Session, error) {
 	return session, nil
 }
 
-// Logout signs out: in this page at once, and on the server after a refresh
-// that is in flight. It reports whether the server has revoked the session.
-func (m *Manager) Logout() (revoked bool, err error) {
-	m.mu.Lock()
-	over, old := m.over, m.token.value
-	m.mu.Unlock()
-	if over {
-		return false, ErrDestroyed
-	}
-	m.signOut()
-	leave := m.enter()
-	defer leave()
-	m.signOut() // a login may have had its turn before us
-	return m.server.Logout(old) == nil, nil
-}
-
-func (m *Manager) signOut() {
-	m.mu.Lock()
-	m.overtake()
-	event := m.drop(ByLogout, "")
-	m.restoreTried()
-	m.mu.Unlock()
-	m.tell(event)
-}
-
 // Refresh renews the access token now, whatever its age, and shares a refresh
 // that is under way. It ends the back-off after a failure, unless the server
 // has asked for it.
@@ -66,7 +41,7 @@ func (m *Manager) Refresh(ctx Context) (*Session, error) {
 	if m.backoff.active(now) {
 		left := m.backoff.delay - now.since(m.backoff.start)
 		m.mu.Unlock()
-		return nil, &Error{Code: wire.Throttled, RetryAfter: left}
+		return nil, &Error{Code: wire.Throttled, RetryAfter: left.Seconds()}
 	}
 	f := m.join()
 	m.mu.Unlock()

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/authfetch/authfetch/server/wire"
 	"github.com/authfetch/authfetch/wasm/internal/session"
@@ -64,94 +63,6 @@ func TestLoginWaitsForTheRefreshInFlight(t *testing.T) {
 	})
 }
 
-func TestLogout(t *testing.T) {
-	signedIn(t, func(t *testing.T, p *tab) {
-		before := p.backend.Refreshes()
-		revoked, err := p.Logout()
-		if !revoked || err != nil {
-			t.Errorf("logout: got %v, %v, want true", revoked, err)
-		}
-		p.wantEvents(t, session.ByLogout)
-		if p.Current() != nil || p.storage.Token() != "" {
-			t.Error("a token is left")
-		}
-		wantStatus(t, p.do(t), 401)
-		p.reload(nil)
-		wantStatus(t, p.do(t), 401)
-		p.wantRefreshes(t, before)
-	})
-}
-
-func TestLogoutWhileARefreshRuns(t *testing.T) {
-	signedIn(t, func(t *testing.T, p *tab) {
-		release := p.hold()
-		p.backend.ExpireTokens()
-		status := make(chan int)
-		go func() { status <- p.do(t) }()
-		synctest.Wait()
-		revoked := make(chan bool)
-		go func() {
-			ok, err := p.Logout()
-			if err != nil {
-				t.Error(err)
-			}
-			revoked <- ok
-		}()
-		wantStatus(t, <-status, 401) // at once, without the refresh
-		if n := p.backend.Logouts(); n != 0 {
-			t.Errorf("logout was told before the refresh had its answer (%d)", n)
-		}
-		release()
-		if !<-revoked {
-			t.Error("the server was not told")
-		}
-		p.wantEvents(t, session.ByLogout)
-		if p.Current() != nil || p.storage.Token() != "" {
-			t.Error("a token is left")
-		}
-	})
-}
-
-func TestLogoutDoesNotWaitForeverForARefresh(t *testing.T) {
-	signedIn(t, func(t *testing.T, p *tab) {
-		release := p.hold()
-		go p.Refresh(session.Forever)
-		synctest.Wait()
-		start := time.Now()
-		if revoked, err := p.Logout(); !revoked || err != nil {
-			t.Errorf("logout: got %v, %v", revoked, err)
-		}
-		if waited := time.Since(start); waited > 15*time.Second {
-			t.Errorf("waited %v", waited)
-		}
-		release()
-		synctest.Wait()
-		if p.Current() != nil || p.storage.Token() != "" {
-			t.Error("the overtaken refresh brought a token back")
-		}
-		p.wantEvents(t, session.ByLogout)
-	})
-}
-
-func TestLogoutThatCannotReachTheServer(t *testing.T) {
-	inTab(t, func(p *tab, c *session.Config) { c.Server = unreachableLogout{p.backend} }, func(t *testing.T, p *tab) {
-		p.login(t, "ada")
-		revoked, err := p.Logout()
-		if revoked || err != nil {
-			t.Errorf("logout: got %v, %v, want false", revoked, err)
-		}
-		if p.Current() != nil {
-			t.Error("the session is still there")
-		}
-		before := p.backend.Refreshes()
-		p.reload(nil)
-		if p.Current() != nil {
-			t.Error("a reload signed the user in again")
-		}
-		p.wantRefreshes(t, before)
-	})
-}
-
 func TestRefreshOnDemand(t *testing.T) {
 	signedIn(t, func(t *testing.T, p *tab) {
 		before := p.Current()
@@ -207,7 +118,7 @@ func TestListenerMayCallEverything(t *testing.T) {
 			if changed, ok := e.(session.Changed); ok && changed.Reason == session.ByRefresh {
 				go p.Refresh(session.Forever)
 				go p.do(t)
-				go p.Logout()
+				go p.Logout(session.ThisSession)
 			}
 		}
 		p = q
@@ -265,34 +176,6 @@ func TestLoginOvertakesAnOverdueRefresh(t *testing.T) {
 	})
 }
 
-func TestLogoutDuringALogin(t *testing.T) {
-	inTab(t, nil, func(t *testing.T, p *tab) {
-		gate := make(chan struct{})
-		p.backend.OnLogin = func() { <-gate }
-		login, logout := make(chan error), make(chan error)
-		go func() {
-			_, err := p.Login("ada")
-			login <- err
-		}()
-		synctest.Wait()
-		go func() {
-			_, err := p.Logout()
-			logout <- err
-		}()
-		synctest.Wait()
-		close(gate)
-		if err := <-login; err != nil {
-			t.Fatal(err)
-		}
-		if err := <-logout; err != nil {
-			t.Fatal(err)
-		}
-		if p.Current() != nil || p.storage.Token() != "" {
-			t.Error("the user signed out last, and is signed in")
-		}
-	})
-}
-
 func TestListenerGetsARefreshOfItsOwn(t *testing.T) {
 	var p *tab
 	refreshed := make(chan error, 1)
@@ -322,8 +205,3 @@ func TestListenerGetsARefreshOfItsOwn(t *testing.T) {
 		p.wantRefreshes(t, before+2)
 	})
 }
-
-// unreachableLogout is a server that cannot be told of a logout.
-type unreachableLogout struct{ session.Server }
-
-func (unreachableLogout) Logout(session.AccessToken) error { return errDown }

@@ -50,6 +50,8 @@ func (b *backoff) expire() {
 	}
 }
 
+func seconds(n float64) time.Duration { return time.Duration(n * float64(time.Second)) }
+
 func (b *backoff) halt() {
 	if b.stop != nil {
 		b.stop()

@@ -8,12 +8,12 @@ import "time"
 type Clock interface {
 	Now() Instant
 	// AfterFunc runs f once, d from now, unless stop is called before.
-	AfterFunc(d time.Duration, f func()) (stop func())
+	AfterFunc(d Span, f func()) (stop func())
 }
 
 // Instant is one moment on both clocks.
 type Instant struct {
-	Monotonic time.Duration // since any fixed start
+	Monotonic Span // since any fixed start
 	Wall      Wall
 }
 
@@ -21,6 +21,10 @@ type Instant struct {
 // moment is known. It stands for a time.Time, whose formatting alone would add
 // two hundredths to the module.
 type Wall time.Duration
+
+// Span is a length of time. It stands for a time.Duration where an interface
+// could hold it: that one brings its formatting along, half a hundredth.
+type Span time.Duration
 
 func (w Wall) add(d time.Duration) Wall { return w + Wall(d) }
 
@@ -30,5 +34,5 @@ func (w Wall) since(v Wall) time.Duration { return time.Duration(w - v) }
 // pass is believed: taking a live token for dead costs one refresh, taking a
 // dead one for live costs a failed call.
 func (i Instant) since(start Instant) time.Duration {
-	return max(i.Monotonic-start.Monotonic, i.Wall.since(start.Wall))
+	return max(time.Duration(i.Monotonic-start.Monotonic), i.Wall.since(start.Wall))
 }

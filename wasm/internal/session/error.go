@@ -3,7 +3,6 @@ package session
 import (
 	"errors"
 	"strconv"
-	"time"
 
 	"github.com/authfetch/authfetch/server/wire"
 )
@@ -28,8 +27,9 @@ type Error struct {
 	Status int
 	// Reason accompanies session_revoked.
 	Reason wire.Reason
-	// RetryAfter is how long the server asked to be left alone; zero: it did not.
-	RetryAfter time.Duration
+	// RetryAfter is how many seconds the server asked to be left alone; zero: it
+	// did not.
+	RetryAfter float64
 	// Cause is what the platform said; nil where the server answered.
 	Cause error
 }

@@ -19,7 +19,7 @@ func (m *Manager) enter() (leave func()) {
 	}
 	t := m.exchange.waiting.enter()
 	m.mu.Unlock()
-	stop := m.clock.AfterFunc(m.policy.Timeout, func() {
+	stop := m.clock.AfterFunc(Span(m.policy.Timeout), func() {
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		m.exchange.waiting.abandon(t)

@@ -64,7 +64,7 @@ func (m *Manager) wait(ctx Context, f *flight) error {
 
 // fly makes the refresh for the token with the given sequence number.
 func (m *Manager) fly(f *flight, epoch, sequence uint64) {
-	stop := m.clock.AfterFunc(m.policy.Timeout, func() {
+	stop := m.clock.AfterFunc(Span(m.policy.Timeout), func() {
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		f.waiting.release()
@@ -179,10 +179,10 @@ func (m *Manager) refused(err error) Event {
 		return m.drop(endReason(refusal.Code), refusal.Code)
 	}
 	now := m.clock.Now()
-	m.backoff.failed(now, refusal.RetryAfter, m.jitter())
+	m.backoff.failed(now, seconds(refusal.RetryAfter), m.jitter())
 	delay := m.backoff.delay
 	failures := m.backoff.failures
-	m.backoff.stop = m.clock.AfterFunc(delay, func() { m.retry(failures) })
+	m.backoff.stop = m.clock.AfterFunc(Span(delay), func() { m.retry(failures) })
 	return Troubled{Err: refusal, RetryAt: now.Wall.add(delay)}
 }
 

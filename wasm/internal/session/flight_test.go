@@ -133,7 +133,7 @@ func TestJitterTakesUpToHalfOffThePause(t *testing.T) {
 
 func TestRetryAfterIsObeyed(t *testing.T) {
 	signedIn(t, func(t *testing.T, p *tab) {
-		p.answers(&session.Error{Code: wire.Throttled, Status: 429, RetryAfter: time.Minute})
+		p.answers(&session.Error{Code: wire.Throttled, Status: 429, RetryAfter: 60})
 		p.backend.ExpireTokens()
 		wantStatus(t, p.do(t), 401)
 		refreshes := p.backend.Refreshes()
@@ -143,7 +143,7 @@ func TestRetryAfterIsObeyed(t *testing.T) {
 		wantStatus(t, p.do(t), 401)
 		_, err := p.Refresh(session.Forever)
 		refusal, ok := errors.AsType[*session.Error](err)
-		if !ok || refusal.RetryAfter != time.Second {
+		if !ok || refusal.RetryAfter != 1 {
 			t.Errorf("refresh(): got %v, want an error with the second that is left", err)
 		}
 		p.wantRefreshes(t, refreshes)

@@ -28,6 +28,7 @@ func FuzzManager(f *testing.F) {
 	f.Add([]byte("LehcaWlLcOcrrR"))
 	f.Add([]byte("LeTcpcwcsc3cicd"))
 	f.Add([]byte("LehcccWWccOEceRce"))
+	f.Add([]byte("LemcehMcOcLdM"))
 	f.Fuzz(func(t *testing.T, script []byte) {
 		if len(script) > 64 {
 			script = script[:64]
@@ -68,7 +69,11 @@ func play(t *testing.T, script string) {
 			user := map[rune]string{'L': "ada", 'E': "eve"}[step]
 			all.Go(func() { _, _ = m.Login(user) })
 		case 'l':
-			all.Go(func() { _, _ = m.Logout() })
+			all.Go(func() { _, _ = m.Logout(session.ThisSession) })
+		case 'm':
+			all.Go(func() { _, _ = m.Logout(session.OtherSessions) })
+		case 'M':
+			all.Go(func() { _, _ = m.Logout(session.AllSessions) })
 		case 'r':
 			all.Go(func() { _, _ = m.Refresh(sessiontest.Context(ctx)) })
 		case 'R':
@@ -86,7 +91,7 @@ func play(t *testing.T, script string) {
 		case 'n':
 			net.fail(errDown)
 		case '5':
-			net.fail(&session.Error{Code: wire.TemporarilyUnavailable, Status: 503, RetryAfter: 5 * time.Second})
+			net.fail(&session.Error{Code: wire.TemporarilyUnavailable, Status: 503, RetryAfter: 5})
 		case '3':
 			net.fail(&session.Error{Code: wire.RefreshSuperseded, Status: 409})
 		case 'T':

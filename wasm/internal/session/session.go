@@ -26,7 +26,7 @@ import (
 
 // Config says what a Manager works with. Server and Clock are required.
 type Config struct {
-	// Server reaches the three auth endpoints.
+	// Server reaches the auth endpoints.
 	Server Server
 	// Clock tells the time and runs timers.
 	Clock Clock
@@ -64,7 +64,9 @@ type Policy struct {
 // browser that missed the answer would be left with the old cookie.
 //
 // A refusal is an *[Error] with the status and code of the answer; any other
-// error means that no readable answer came. Calls never overlap, except where an answer is overdue by more than the policy's timeout.
+// error means that no readable answer came. Calls never overlap, except where an
+// answer is overdue by more than the policy's timeout, and but for End, which
+// leaves the cookie alone.
 type Server interface {
 	// Login trades credentials, whose form only the server knows, for a grant.
 	Login(credentials any) (Grant, error)
@@ -73,6 +75,9 @@ type Server interface {
 	Refresh(old AccessToken) (Grant, error)
 	// Logout revokes the session of the cookie or of the access token.
 	Logout(old AccessToken) error
+	// End revokes further sessions of the token's user: the others, or all of
+	// them. A refusal is an Answer, as that to a [Call] is.
+	End(token AccessToken, scope Scope) (Answer, error)
 }
 
 // Storage keeps the access token where a reload finds it. An error means that

@@ -22,7 +22,7 @@ type Grant struct {
 	AccessToken AccessToken
 	// Life is the expires_in of the answer. Zero: it named none, and the
 	// token's own exp is used where it has one. Negative: it is over.
-	Life   time.Duration
+	Life   Span
 	Claims Claims
 }
 
@@ -51,7 +51,7 @@ type Stored struct {
 func (s Stored) grant(now Instant) Grant {
 	g := Grant{AccessToken: s.AccessToken, Claims: s.Claims}
 	if s.ExpiresAt != 0 {
-		g.Life = lifeUntil(s.ExpiresAt, now)
+		g.Life = Span(lifeUntil(s.ExpiresAt, now))
 	}
 	return g
 }
@@ -68,7 +68,7 @@ type token struct {
 }
 
 func newToken(g Grant, now Instant, sequence, user uint64) token {
-	life := g.Life
+	life := time.Duration(g.Life)
 	if life == 0 && g.Claims.ExpiresAt != 0 {
 		life = lifeUntil(g.Claims.ExpiresAt, now)
 	}

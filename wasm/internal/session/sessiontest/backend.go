@@ -32,6 +32,7 @@ type Backend struct {
 	valid     map[session.AccessToken]time.Time
 	refreshes int
 	logouts   int
+	others    int // further sessions of the user
 	parallel  int // refreshes being answered right now
 	mostInAir int
 }
@@ -93,6 +94,34 @@ func (b *Backend) Logout(session.AccessToken) error {
 	return nil
 }
 
+// End ends further sessions.
+func (b *Backend) End(t session.AccessToken, scope session.Scope) (session.Answer, error) {
+	if !b.Accepts(t) {
+		return Refusal, nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.others = 0
+	if scope == session.AllSessions {
+		b.cookie = false
+	}
+	return session.Answer{Status: 204}, nil
+}
+
+// SignInElsewhere gives the user one more session, in another browser.
+func (b *Backend) SignInElsewhere() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.others++
+}
+
+// Elsewhere is how many sessions the user has in other browsers.
+func (b *Backend) Elsewhere() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.others
+}
+
 // Revoke ends the session as the server would on its own.
 func (b *Backend) Revoke() {
 	b.mu.Lock()
@@ -150,7 +179,7 @@ func (b *Backend) issue() session.Grant {
 	}
 	return session.Grant{
 		AccessToken: value,
-		Life:        b.Life,
+		Life:        session.Span(b.Life),
 		Claims:      session.Claims{Subject: b.user, ExpiresAt: Wall(b.valid[value])},
 	}
 }

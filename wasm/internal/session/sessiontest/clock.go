@@ -27,7 +27,7 @@ func (c *Clock) Now() session.Instant {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := time.Now()
-	return session.Instant{Monotonic: now.Sub(c.start) - c.slept, Wall: Wall(now.Add(c.wall))}
+	return session.Instant{Monotonic: session.Span(now.Sub(c.start) - c.slept), Wall: Wall(now.Add(c.wall))}
 }
 
 // Elapse lets d pass in the bubble, and whatever was due by then happen.
@@ -40,8 +40,8 @@ func Elapse(d time.Duration) {
 func Wall(t time.Time) session.Wall { return session.Wall(t.UnixNano()) }
 
 // AfterFunc runs f after d of true time.
-func (c *Clock) AfterFunc(d time.Duration, f func()) (stop func()) {
-	t := time.AfterFunc(d, f)
+func (c *Clock) AfterFunc(d session.Span, f func()) (stop func()) {
+	t := time.AfterFunc(time.Duration(d), f)
 	return func() { t.Stop() }
 }
 
