@@ -64,6 +64,11 @@ export interface AuthFetchPaths {
   refresh?: string | undefined;
   /** DELETE signs out. Default: `"/api/auth"`. */
   logout?: string | undefined;
+  /**
+   * DELETE, with the access token, ends the user's other sessions, and with
+   * `?scope=all` all of them. Default: `"/api/auth/sessions"`.
+   */
+  sessions?: string | undefined;
 }
 
 export interface AuthFetchFields {
@@ -112,10 +117,14 @@ export interface AuthFetch {
   login(credentials: Credentials): Promise<Session>;
 
   /**
-   * Signs out: at once in the page, then on the server. `revoked` is false where
-   * the server could not be told.
+   * Signs out: at once in the page, then on the server. With a scope it ends the
+   * user's other sessions as well, or only them.
+   *
+   * `revoked` is false where the server has not ended all of them: it could not be
+   * told, or would not. Rejects with a `TypeError` for an unknown scope, before
+   * anything has happened.
    */
-  logout(): Promise<{ revoked: boolean }>;
+  logout(options?: LogoutOptions): Promise<{ revoked: boolean }>;
 
   /**
    * Renews the tokens now; together with calls that wait for a refresh, once.
@@ -199,6 +208,17 @@ export interface Claims {
 /** The body of a login. The server of this project wants an email address and a password. */
 export interface Credentials {
   readonly [name: string]: unknown;
+}
+
+export interface LogoutOptions {
+  /**
+   * - `others`: every session of the user but this one, which goes on.
+   * - `all`: every session of the user; this one too, whether the server can be told or not.
+   *
+   * The server learns of them by the access token, which is renewed first where
+   * that is due. Default: this session alone.
+   */
+  scope?: "others" | "all" | undefined;
 }
 
 /** The events of an `authFetch`. Listeners run after its state has changed. */

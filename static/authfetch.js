@@ -121,9 +121,13 @@ export const createAuthFetch = (given = {}) => {
       }
     }
   );
-  for (const name of ["login", "logout", "refresh", "getToken"]) {
+  for (const name of ["login", "refresh", "getToken"]) {
     if (name !== "getToken" || options.exposeToken) authFetch[name] = (...args) => call(() => inner[name](...args));
   }
+  authFetch.logout = async (options = {}) => {
+    const checked = check(options, scopes);
+    return call(() => inner.logout(checked));
+  };
   for (const name of ["addEventListener", "removeEventListener", "dispatchEvent"]) {
     authFetch[name] = target[name].bind(target);
   }
@@ -272,7 +276,7 @@ const isTime = (value) => typeof value === "number" && value <= 31_536_000_000;
 const oneOf = (...values) => [(value) => values.includes(value), `one of "${values.join('", "')}"`];
 const rules = {
   baseURL: url,
-  paths: { login: path, refresh: path, logout: path },
+  paths: { login: path, refresh: path, logout: path, sessions: path },
   fields: { accessToken: text, expiresIn: text },
   storage: oneOf("memory", "sessionStorage", "localStorage"),
   storageKey: text,
@@ -284,6 +288,7 @@ const rules = {
   exposeToken: [(value) => typeof value === "boolean", "true or false"],
   wasmURL: url,
 };
+const scopes = { scope: oneOf("others", "all") };
 
 /** Copies options that are right, and throws a TypeError that names the first wrong one. */
 const check = (given, allowed, path = "") => {

@@ -13,6 +13,7 @@ const wrong = [
   ["an unknown path", { paths: { signin: "/" } }, 'authFetch: unknown option "paths.signin"'],
   ["paths: no object", { paths: "/auth" }, 'authFetch: option "paths" must be an object'],
   ["paths.login: empty", { paths: { login: "" } }, 'authFetch: option "paths.login" must be a path or a URL'],
+  ["paths.sessions: empty", { paths: { sessions: "" } }, 'authFetch: option "paths.sessions" must be a path or a URL'],
   ["paths.refresh: no URL", { paths: { refresh: "https://" } }, 'authFetch: option "paths.refresh" must be a path or a URL'],
   ["fields: null", { fields: null }, 'authFetch: option "fields" must be an object'],
   ["fields.expiresIn", { fields: { expiresIn: 300 } }, 'authFetch: option "fields.expiresIn" must be a string that is not empty'],
@@ -46,7 +47,7 @@ const right = {
   "undefined is absent": { baseURL: undefined, paths: undefined, fields: { accessToken: undefined }, fetch: undefined },
   "all": {
     baseURL: new URL("https://api.example.com/v1/"),
-    paths: { login: "/in", refresh: "/again", logout: "/out" },
+    paths: { login: "/in", refresh: "/again", logout: "/out", sessions: "/sessions" },
     fields: { accessToken: "token", expiresIn: "seconds" },
     storage: "sessionStorage",
     storageKey: "token",
@@ -61,6 +62,17 @@ const right = {
 };
 for (const [name, options] of Object.entries(right)) {
   test(`right: ${name}`, () => assert.equal(typeof createAuthFetch(options), "function"));
+}
+
+const wrongScopes = [
+  ["unknown", { scope: "this" }, 'authFetch: option "scope" must be one of "others", "all"'],
+  ["null", { scope: null }, 'authFetch: option "scope" must be one of "others", "all"'],
+  ["no object", "all", "authFetch: options must be an object"],
+  ["another option", { scopes: "all" }, 'authFetch: unknown option "scopes"'],
+];
+for (const [name, options, message] of wrongScopes) {
+  test(`logout rejects a wrong scope: ${name}`, () =>
+    assert.rejects(createAuthFetch().logout(options), { name: "TypeError", message }));
 }
 
 test("getToken is there only on request", () => {

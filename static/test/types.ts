@@ -8,7 +8,7 @@ import type {} from "../global.d.ts";
 const authFetch: AuthFetch = createAuthFetch();
 const everything: Required<AuthFetchOptions> = {
   baseURL: new URL("https://api.example.com"),
-  paths: { login: "/in", refresh: "/again", logout: "/out" },
+  paths: { login: "/in", refresh: "/again", logout: "/out", sessions: "/sessions" },
   fields: { accessToken: "token", expiresIn: "seconds" },
   storage: "localStorage",
   storageKey: "token",
@@ -65,8 +65,13 @@ const signedIn: Session = await authFetch.login({ email: "user@example.com", pas
 const refreshed: Session = await authFetch.refresh();
 const { revoked }: { revoked: boolean } = await authFetch.logout();
 void [signedIn, refreshed, revoked];
-// @ts-expect-error: it ends this session, and no other
+await authFetch.logout({ scope: "others" });
 await authFetch.logout({ scope: "all" });
+await authFetch.logout({ scope: undefined });
+// @ts-expect-error: no such scope
+await authFetch.logout({ scope: "this" });
+// @ts-expect-error: the event of a button says nothing of a scope
+document.addEventListener("click", authFetch.logout);
 // @ts-expect-error: credentials are an object
 await authFetch.login("user@example.com", "secret");
 const token: string | null = await createAuthFetch({ exposeToken: true }).getToken();
