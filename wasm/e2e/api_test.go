@@ -20,8 +20,9 @@ import (
 // of an application beside its own.
 type api struct {
 	*servertest.Server
-	handler http.Handler
-	rows    *sql.DB // the server's database, a second time
+	handler   http.Handler
+	elsewhere *servertest.Browser // the user's other one
+	rows      *sql.DB             // the server's database, a second time
 }
 
 // newAPI starts the server; the routes, below /api/test, want a token.
@@ -40,6 +41,7 @@ func newAPI(t *testing.T, routes map[string]http.HandlerFunc) *api {
 			return handler
 		},
 	})
+	a.elsewhere = a.Browser(t)
 	rows, err := sql.Open("sqlite", "file:"+filepath.Join(a.Dir, "authfetch.db")+"?mode=ro&_pragma=busy_timeout(5000)")
 	if err != nil {
 		t.Fatal(err)

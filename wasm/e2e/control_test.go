@@ -9,6 +9,9 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/authfetch/authfetch/server/servertest"
+	"github.com/authfetch/authfetch/server/wire"
 )
 
 // verdict is what a page says of the spec that it ran, or the specs that it knows.
@@ -65,6 +68,12 @@ func (s *site) control() http.Handler {
 	handle(mux, "/revoke", func(ctx context.Context, _ struct{}) (any, error) {
 		return nil, s.api.revoke(ctx)
 	})
+	handle(mux, "/elsewhere/login", func(context.Context, struct{}) (any, error) {
+		return outcomeOf(s.api.elsewhere.Login(servertest.Email, servertest.Password)), nil
+	})
+	handle(mux, "/elsewhere/refresh", func(context.Context, struct{}) (any, error) {
+		return outcomeOf(s.api.elsewhere.Refresh()), nil
+	})
 	handle(mux, "/result", func(_ context.Context, in verdict) (any, error) {
 		select {
 		case s.result <- in:
@@ -74,6 +83,19 @@ func (s *site) control() http.Handler {
 		}
 	})
 	return mux
+}
+
+// outcome is what the server said to the user's other browser.
+type outcome struct {
+	Status int         `json:"status"`
+	Code   wire.Code   `json:"code"`   // empty: it was no refusal
+	Reason wire.Reason `json:"reason"` // with session_revoked
+}
+
+func outcomeOf(r servertest.Response) outcome {
+	var problem wire.Problem
+	_ = json.Unmarshal(r.Body, &problem) // what is no problem document has no code
+	return outcome{Status: r.Status, Code: problem.Code, Reason: problem.Reason}
 }
 
 // handle serves one function that takes and gives JSON, to pages of any origin.

@@ -10,6 +10,7 @@ import { AssertionError } from "./assert.js";
  * What a server was asked. The body is its SHA-256, in hex; the status is 0 where no answer was sent.
  * @typedef {{ server: string, route: string, query: string, headers: Record<string, string>, cookies: string[] | null, body: string, status: number }} Hit
  * @typedef {{ id: string, generation: number, revoked: boolean, reason: string }} Session
+ * @typedef {{ status: number, code: string, reason: string }} Outcome
  * @typedef {{ server?: string, times?: number, when?: "before" | "after" }} Scope
  */
 
@@ -119,6 +120,16 @@ export class Control {
   /** The sessions in the database, oldest first. @returns {Promise<Session[]>} */
   sessions() {
     return this.post("/sessions");
+  }
+
+  /** The user signs in with another browser. @returns {Promise<Outcome>} */
+  signInElsewhere() {
+    return this.post("/elsewhere/login");
+  }
+
+  /** What the other browser's refresh is answered. @returns {Promise<Outcome>} */
+  refreshElsewhere() {
+    return this.post("/elsewhere/refresh");
   }
 
   /** Ends every session, as an operator would. */
