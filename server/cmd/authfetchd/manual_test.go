@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/authfetch/authfetch/server/account"
 	"github.com/authfetch/authfetch/server/wire"
 )
 
@@ -33,7 +35,11 @@ func TestManual(t *testing.T) {
 		}
 	})
 	t.Run("reasons", func(t *testing.T) {
-		wantListed(t, tableIn(t, manual, "Reasons"), constants(t, "server/wire", "Reason"))
+		reasons := make(map[string]bool)
+		for _, reason := range wire.Reasons() {
+			reasons[string(reason)] = true
+		}
+		wantListed(t, tableIn(t, manual, "Reasons"), reasons)
 	})
 	t.Run("events", func(t *testing.T) {
 		wantListed(t, tableIn(t, manual, "Events"), constants(t, "server", "EventType"))
@@ -41,8 +47,43 @@ func TestManual(t *testing.T) {
 	t.Run("outcomes", func(t *testing.T) {
 		wantListed(t, tableIn(t, manual, "Outcomes"), constants(t, "server/rotation", "Outcome"))
 	})
+	t.Run("metrics", func(t *testing.T) {
+		d := serve(t, "--demo", "--data", t.TempDir(), "--admin-addr", "127.0.0.1:0")
+		login(t, d.url, demoEmail, demoPassword) // a histogram shows once it has seen something
+		_, body := get(t, adminURL(t, d)+"/metrics")
+		shown := make(map[string]bool)
+		for _, match := range regexp.MustCompile(`(?m)^# TYPE (authfetch_\w+) `).FindAllStringSubmatch(body, -1) {
+			shown[match[1]] = true
+		}
+		wantListed(t, tableIn(t, manual, "Metrics"), shown)
+	})
+	t.Run("links", func(t *testing.T) {
+		for _, match := range regexp.MustCompile(`\]\(#([^)]+)\)`).FindAllStringSubmatch(manual, -1) {
+			if !slices.ContainsFunc(strings.Split(manual, "\n"), func(line string) bool { return anchor(line) == match[1] }) {
+				t.Errorf("no heading of the manual is #%s", match[1])
+			}
+		}
+	})
 	t.Run("commands", func(t *testing.T) {
 		wantListed(t, tableIn(t, manual, "Commands"), commandNames(t))
+	})
+	t.Run("throttling", func(t *testing.T) {
+		policy, err := account.ThrottlePolicy{}.WithDefaults()
+		if err != nil {
+			t.Fatal(err)
+		}
+		window := fmt.Sprintf("%d in %.0f minutes", policy.AccountFailures, policy.Window.Minutes())
+		longest := fmt.Sprintf("%.0f hours", policy.MaxPause.Hours())
+		addresses := fmt.Sprintf("%d in %.0f minutes", policy.AddressFailures, policy.Window.Minutes())
+		rows := tableIn(t, manual, "Throttling").rows
+		for i, want := range []string{window, addresses, window, addresses, strconv.Itoa(policy.Parallel)} {
+			if i >= len(rows) || rows[i].cells[1] != want {
+				t.Errorf("row %d of the throttling table does not say %q", i+1, want)
+			}
+		}
+		if !strings.Contains(rows[0].cells[2], "up to "+longest) {
+			t.Errorf("README.md:%d: the longest pause is %s", rows[0].line, longest)
+		}
 	})
 	t.Run("options", func(t *testing.T) {
 		help := allHelp(t)
@@ -52,6 +93,17 @@ func TestManual(t *testing.T) {
 			}
 		}
 	})
+}
+
+// anchor is how a heading is linked to: in lower case, without punctuation, with
+// hyphens for blanks. It is empty for any other line.
+func anchor(line string) string {
+	heading := strings.TrimLeft(line, "#")
+	if heading == line {
+		return ""
+	}
+	heading = strings.ToLower(strings.TrimSpace(heading))
+	return strings.ReplaceAll(regexp.MustCompile(`[^\w -]`).ReplaceAllString(heading, ""), " ", "-")
 }
 
 // wantListed wants the same names in the table's first column.
