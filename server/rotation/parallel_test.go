@@ -4,6 +4,7 @@ import (
 	"errors"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/authfetch/authfetch/server/rotation"
 	"github.com/authfetch/authfetch/server/wire"
@@ -70,33 +71,75 @@ func TestParallelRefreshes(t *testing.T) {
 	}
 }
 
-// A logout among ten refreshes: whatever they returned is refused afterwards.
-func TestParallelLogout(t *testing.T) {
-	w := newWorld(t)
-	for range 20 {
-		first := w.signIn()
-		tokens := make([]string, 10)
-		atOnce(11, func(i int) {
-			if i == 10 {
-				if _, err := w.Logout(t.Context(), rotation.SignOut{Tokens: []string{raw(first)}}); err != nil {
-					t.Errorf("logout: %v", err)
+// A session is ended among ten refreshes: whatever they returned is refused
+// afterwards.
+func TestParallelEnd(t *testing.T) {
+	for name, end := range map[string]func(w *world, grant rotation.Grant) error{
+		"logout": func(w *world, grant rotation.Grant) error {
+			_, err := w.Logout(t.Context(), rotation.SignOut{Tokens: []string{raw(grant)}})
+			return err
+		},
+		"from the list": func(w *world, grant rotation.Grant) error {
+			_, err := w.End(t.Context(), "u", grant.Session.ID)
+			return err
+		},
+		"all of the user": func(w *world, _ rotation.Grant) error {
+			_, err := w.Revoke(t.Context(), rotation.Selection{UserID: "u"}, wire.ReasonLogout)
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			for range 10 {
+				first := w.signIn()
+				tokens := make([]string, 10)
+				atOnce(11, func(i int) {
+					if i == 10 {
+						if err := end(w, first); err != nil {
+							t.Errorf("end: %v", err)
+						}
+						return
+					}
+					grant, err := w.refresh(raw(first))
+					if err != nil && !errors.Is(err, rotation.ErrRevoked) {
+						t.Errorf("refresh: %v", err)
+					}
+					if err == nil {
+						tokens[i] = raw(grant)
+					}
+				})
+				for _, token := range append(tokens, raw(first)) {
+					if token != "" {
+						w.wantRefused(token, rotation.ErrRevoked, wire.ReasonLogout)
+					}
 				}
-				return
-			}
-			grant, err := w.refresh(raw(first))
-			if err != nil && !errors.Is(err, rotation.ErrRevoked) {
-				t.Errorf("refresh: %v", err)
-			}
-			if err == nil {
-				tokens[i] = raw(grant)
 			}
 		})
-		for _, token := range append(tokens, raw(first)) {
-			if token != "" {
-				w.wantRefused(token, rotation.ErrRevoked, wire.ReasonLogout)
-			}
-		}
 	}
+}
+
+// Twenty tabs wake up and fetch the same lost answer. One of them uses it, and the
+// others come late.
+func TestParallelRecovery(t *testing.T) {
+	w := newWorld(t)
+	first := w.signIn()
+	lost := w.mustRefresh(raw(first), rotation.Rotated)
+	w.advance(5 * time.Minute)
+	fetch := func() {
+		atOnce(20, func(int) {
+			grant, err := w.refresh(raw(first))
+			if err != nil || raw(grant) != raw(lost) {
+				t.Errorf("refresh: %s, %v, want the successor that was lost", grant.Outcome, err)
+			}
+		})
+	}
+	fetch()
+	if err := w.Seen(t.Context(), lost.Session.ID, 1); err != nil {
+		t.Fatal(err)
+	}
+	w.advance(30 * time.Second)
+	fetch()
+	w.mustRefresh(raw(lost), rotation.Rotated)
 }
 
 // Parallel replays of a stolen token: one alarm.

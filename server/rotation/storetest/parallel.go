@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/authfetch/authfetch/server/rotation"
 	"github.com/authfetch/authfetch/server/wire"
@@ -121,6 +122,56 @@ func disableBeatsCreate(t *testing.T, s *suite) {
 			if err == nil && rec.RevokedAt.IsZero() {
 				t.Errorf("session %s of a disabled user lives", rec.ID)
 			}
+		}
+	}
+}
+
+// reissueUntilSeen has a lost answer fetched twenty times while its access token
+// arrives: once it was seen, the time stays.
+func reissueUntilSeen(t *testing.T, s *suite) {
+	rec := s.begin(t, fresh("a"))
+	errs := s.parallel(t, 21, func(i int, store Store) error {
+		change := rotation.Change{Kind: rotation.Replay, At: start.Add(time.Minute), MaxReplays: 99, Reissue: true}
+		if i == 10 {
+			change = rotation.Change{Kind: rotation.See, At: start.Add(time.Minute)}
+		}
+		_, err := store.ChangeSession(t.Context(), rec.ID, rec.Generation, rec.Nonce, change)
+		return err
+	})
+	count(t, errs, nil)
+	want := s.read(t, "a")
+	if want.Replays != 20 || want.SeenAt.IsZero() {
+		t.Errorf("%d replays, seen at %v; want 20, and seen", want.Replays, want.SeenAt)
+	}
+	want.Replays++
+	change := rotation.Change{Kind: rotation.Replay, At: start.Add(time.Hour), MaxReplays: 99, Reissue: true}
+	wantRecord(t, s.change(t, want, change), want)
+}
+
+// deleteOrRotate removes sessions that have ended while others refresh them: what
+// was refreshed stays.
+func deleteOrRotate(t *testing.T, s *suite) {
+	limit := start.Add(time.Hour)
+	for round := range 20 {
+		rec := fresh(fmt.Sprint("session ", round))
+		rec.IdleExpiresAt = limit.Add(-time.Millisecond)
+		rec = s.begin(t, rec)
+		errs := s.parallel(t, 4, func(i int, store Store) error {
+			if i == 2 {
+				_, _, err := store.DeleteSessions(t.Context(), limit, "")
+				return err
+			}
+			_, err := store.ChangeSession(t.Context(), rec.ID, rec.Generation, rec.Nonce, rotateTo(fmt.Sprint("nonce ", i)))
+			return err
+		})
+		succeeded, _ := count(t, errs, rotation.ErrConflict)
+		rotated := succeeded == 2 // one of the rotations, and the deletion
+		after, _, err := s.Session(t.Context(), rec.ID)
+		switch {
+		case rotated && (err != nil || after.Generation != 1):
+			t.Fatalf("a session that was refreshed is gone, or was not: %+v, %v", after, err)
+		case !rotated && !errors.Is(err, rotation.ErrNotFound):
+			t.Fatalf("a session that nobody has refreshed is left: %+v, %v", after, err)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -159,5 +160,29 @@ func remove(t *testing.T, s *suite) {
 	}
 	for id := range stays {
 		s.read(t, id)
+	}
+}
+
+// removeMany has more sessions than one step looks at, the ended ones among live
+// ones, and wants the walk to come to its end.
+func removeMany(t *testing.T, s *suite) {
+	const all = 450
+	errs := s.parallel(t, all, func(i int, store Store) error {
+		rec := fresh(fmt.Sprint("session ", i))
+		if i%3 > 0 {
+			rec.ExpiresAt = start
+		}
+		_, err := store.CreateSession(t.Context(), rec, nil)
+		return err
+	})
+	count(t, errs, nil)
+	limit := start.Add(time.Hour)
+	for _, want := range []int{all * 2 / 3, 0} {
+		if removed := s.removeEnded(t, limit); removed != want {
+			t.Errorf("deleted %d, want %d", removed, want)
+		}
+	}
+	if left, err := s.Sessions(t.Context(), "u", start); err != nil || len(left) != all/3 {
+		t.Errorf("%d live sessions are left (%v), want %d", len(left), err, all/3)
 	}
 }

@@ -62,10 +62,13 @@ func Run(t *testing.T, open func(t *testing.T) Database) {
 		{"the first reason stays", firstReason},
 		{"list", list},
 		{"delete", remove},
+		{"delete in steps", removeMany},
 
 		{"of parallel rotations one succeeds", parallelRotations},
 		{"parallel replays are counted", parallelReplays},
 		{"revoking beats rotating", revokeBeatsRotate},
+		{"reissuing stops where it was seen", reissueUntilSeen},
+		{"deleting leaves what was refreshed", deleteOrRotate},
 		{"disabling beats signing in", disableBeatsCreate},
 
 		{"a canceled context changes nothing", canceled},

@@ -38,3 +38,9 @@ func Pragma(t *testing.T, s *Store, name string) (writer, reader string) {
 	}
 	return writer, reader
 }
+
+// The two halves of DeleteSessions, for a test that comes in between.
+var (
+	EndedSessions  = (*Store).endedSessions
+	RemoveSessions = (*Store).removeSessions
+)

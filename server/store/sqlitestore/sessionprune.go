@@ -23,17 +23,7 @@ func (s *Store) DeleteSessions(ctx context.Context, endedBefore time.Time, after
 	if len(ended) == 0 {
 		return 0, last, nil
 	}
-	ids, err := json.Marshal(ended)
-	if err != nil {
-		return 0, "", fmt.Errorf("sqlite: delete sessions: %w", err)
-	}
-	deleted := 0
-	err = s.write(ctx, func(ctx context.Context, tx *prepared) (err error) {
-		if deleted, err = tx.exec(ctx, sessionDelete, string(ids), millis(endedBefore)); err != nil {
-			return unavailable("delete sessions", err)
-		}
-		return nil
-	})
+	deleted, err := s.removeSessions(ctx, endedBefore, ended)
 	if err != nil {
 		return 0, "", err
 	}
@@ -71,4 +61,19 @@ func (s *Store) endedSessions(ctx context.Context, before time.Time, after strin
 		ended = append(ended, id)
 	}
 	return ended, end.String, rows.Err()
+}
+
+// removeSessions removes those of the sessions that have ended still.
+func (s *Store) removeSessions(ctx context.Context, endedBefore time.Time, which []string) (deleted int, err error) {
+	ids, err := json.Marshal(which)
+	if err != nil {
+		return 0, fmt.Errorf("sqlite: delete sessions: %w", err)
+	}
+	err = s.write(ctx, func(ctx context.Context, tx *prepared) (err error) {
+		if deleted, err = tx.exec(ctx, sessionDelete, string(ids), millis(endedBefore)); err != nil {
+			return unavailable("delete sessions", err)
+		}
+		return nil
+	})
+	return deleted, err
 }
