@@ -95,7 +95,7 @@ func newAuth(ctx context.Context, d *data, o serveOptions, now func() time.Time,
 	return server.New(server.Config{
 		Issuer: o.issuer, Store: d.store, Secrets: secrets,
 		Authenticate: d.accounts.Authenticate, AllowedOrigins: o.origins,
-		Users: server.UserConfig{Find: d.accounts.User}, Tokens: o.tokens,
+		Users: server.UserConfig{Find: d.accounts.User, ChangePassword: d.accounts.ChangePassword}, Tokens: o.tokens,
 		HTTP:     server.HTTPConfig{Cookie: o.cookie, TrustedProxies: o.proxies, Logger: log},
 		Observer: observer, Now: now,
 	})
