@@ -36,7 +36,7 @@ var imports = map[string][]string{
 	"server":                    {"server/account", "server/rotation", "server/secret", "server/token", "server/wire", "echo"},
 	"server/account":            {"server/secret", "server/wire"},
 	"server/account/storetest":  {"server/account", "server/rotation", "server/wire"},
-	"server/cmd/authfetchd":     {"server", "server/account", "server/page", "server/secret", "server/store/sqlitestore", "server/wire", "static", "server/metrics", "server/token", "prometheus"},
+	"server/cmd/authfetchd":     {"server", "server/account", "server/metrics", "server/page", "server/rotation", "server/secret", "server/store/sqlitestore", "server/token", "server/wire", "static", "prometheus"},
 	"server/internal/cached":    {},
 	"server/metrics":            {"server", "server/rotation", "server/wire", "prometheus"},
 	"server/page":               {},

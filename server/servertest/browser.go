@@ -33,6 +33,14 @@ func (s *Server) Browser(tb testing.TB) *Browser {
 	return &Browser{tb: tb, url: s.URL, client: s.http.Client()}
 }
 
+// NewBrowser returns one that is not signed in, for a server that this package has
+// not started: its URL without a slash at the end.
+func NewBrowser(tb testing.TB, url string) *Browser {
+	transport := &http.Transport{}
+	tb.Cleanup(transport.CloseIdleConnections)
+	return &Browser{tb: tb, url: url, client: &http.Client{Transport: transport}}
+}
+
 // At returns the same browser at another server, which it takes for this one: a
 // new release, say, or a second node.
 func (b *Browser) At(s *Server) *Browser {

@@ -11,7 +11,8 @@ type Clock struct {
 	now time.Time
 }
 
-func newClock() *Clock { return &Clock{now: time.Now().UTC().Truncate(time.Second)} }
+// NewClock returns a clock that stands at the present second.
+func NewClock() *Clock { return &Clock{now: time.Now().UTC().Truncate(time.Second)} }
 
 // Now is the time at which the clock stands.
 func (c *Clock) Now() time.Time {

@@ -101,7 +101,7 @@ func start(tb testing.TB, options Options) (*Server, error) {
 	if options.Dir == "" {
 		options.Dir = tb.TempDir()
 	}
-	s := &Server{Dir: options.Dir, Clock: newClock(), Log: &Log{}}
+	s := &Server{Dir: options.Dir, Clock: NewClock(), Log: &Log{}}
 	secrets, err := readSecret(filepath.Join(options.Dir, "secret"))
 	if err != nil {
 		return nil, err

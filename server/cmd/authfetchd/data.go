@@ -48,9 +48,13 @@ func openData(ctx context.Context, dir string, now func() time.Time) (*data, err
 // become an empty database in which nothing is found.
 func openExisting(ctx context.Context, dir string, now func() time.Time) (*data, error) {
 	if _, err := os.Stat(filepath.Join(dir, databaseName)); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no database in %s; name its directory with --data", dir)
+		return nil, noDatabase(dir)
 	}
 	return openData(ctx, dir, now)
+}
+
+func noDatabase(dir string) error {
+	return fmt.Errorf("there is no database in %s; name its directory with --data", dir)
 }
 
 func makeDir(dir string) error {

@@ -43,6 +43,8 @@ func commands() []command {
 	return []command{
 		{name: "serve", summary: "run the server", run: serve},
 		{name: "user", summary: "add, disable, enable and list users, set passwords", run: users().run},
+		{name: "session", summary: "list sessions, end them", run: sessions().run},
+		{name: "migrate", summary: "bring the tables of a database up to date", run: migrate},
 		{name: "version", summary: "print the version", run: version},
 	}
 }

@@ -92,10 +92,14 @@ func newAuth(ctx context.Context, d *data, o serveOptions, now func() time.Time,
 	if err != nil {
 		return nil, err
 	}
+	users := server.UserConfig{Find: d.accounts.User, ChangePassword: d.accounts.ChangePassword}
+	if o.registration {
+		users.Register = d.accounts.Add
+	}
 	return server.New(server.Config{
 		Issuer: o.issuer, Store: d.store, Secrets: secrets,
 		Authenticate: d.accounts.Authenticate, AllowedOrigins: o.origins,
-		Users: server.UserConfig{Find: d.accounts.User, ChangePassword: d.accounts.ChangePassword}, Tokens: o.tokens,
+		Users: users, Tokens: o.tokens,
 		HTTP:     server.HTTPConfig{Cookie: o.cookie, TrustedProxies: o.proxies, Logger: log},
 		Observer: observer, Now: now,
 	})

@@ -31,6 +31,8 @@ type serveOptions struct {
 	origins []string
 	cookie  server.CookieConfig
 
+	registration bool
+
 	logLevel  slog.Level
 	logFormat logFormat
 	demo      bool
@@ -80,6 +82,8 @@ func (s *serveOptions) define(o *options) {
 	o.duration(&s.tokens.AbsoluteTTL, "absolute-ttl", 90*24*time.Hour, "life of a session, refreshed or not")
 	o.duration(&s.tokens.Grace, "grace", 30*time.Second, "how long a replaced refresh token is taken as a retry")
 	o.section("Sessions")
+	o.BoolVar(&s.registration, "registration", false, "let everybody make an account, with POST /api/users; no address is verified")
+	o.section("Accounts")
 	o.Var(list[string]{&s.origins, checkedOrigin}, "origin", "`origin` whose pages may use the API besides the server's own, such as https://app.example.com; may be repeated")
 	o.section("Pages")
 	defineCookie(o, &s.cookie)

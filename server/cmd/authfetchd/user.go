@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -54,6 +55,7 @@ type userCall struct {
 	accounts *account.Service
 	email    string
 	name     string
+	json     bool
 	sys      system
 }
 
@@ -78,6 +80,9 @@ func (c userCommand) call(ctx context.Context, args []string, sys system) (err e
 	o.data(&dir, "the database")
 	if c.name == "add" {
 		o.StringVar(&call.name, "name", "", "`name` of the user, for display")
+	}
+	if c.name == "list" {
+		o.BoolVar(&call.json, "json", false, "print one JSON object a line")
 	}
 	if err := o.parse(args, sys); err != nil {
 		return err
@@ -167,6 +172,9 @@ func listUsers(ctx context.Context, c *userCall) error {
 	if err != nil {
 		return err
 	}
+	if c.json {
+		return printUsers(json.NewEncoder(c.sys.out), users)
+	}
 	w := tabwriter.NewWriter(c.sys.out, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(w, "EMAIL\tNAME\tCREATED\tSTATE\tID") // Flush has the error
 	for _, u := range users {
@@ -177,6 +185,28 @@ func listUsers(ctx context.Context, c *userCall) error {
 		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", u.Email, u.Name, u.CreatedAt.Format(time.RFC3339), state, u.ID)
 	}
 	return w.Flush()
+}
+
+// userLine is a line of --json.
+type userLine struct {
+	ID         string `json:"id"`
+	Email      string `json:"email"`
+	Name       string `json:"name"`
+	CreatedAt  string `json:"created_at"`
+	DisabledAt string `json:"disabled_at,omitempty"`
+}
+
+func printUsers(lines *json.Encoder, users []account.User) error {
+	for _, u := range users {
+		line := userLine{ID: u.ID, Email: u.Email, Name: u.Name, CreatedAt: u.CreatedAt.Format(time.RFC3339)}
+		if u.Disabled() {
+			line.DisabledAt = u.DisabledAt.Format(time.RFC3339)
+		}
+		if err := lines.Encode(line); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (c *userCall) say(format string, args ...any) error {

@@ -38,7 +38,24 @@ func claim(ctx context.Context, db *sql.DB) error {
 // migrate brings the tables up to date. Other processes may do so at the same
 // time: each migration is a transaction, so that one of them succeeds, and the
 // others find it done when they look again.
-func migrate(ctx context.Context, db *sql.DB) error {
+func migrate(ctx context.Context, db *sql.DB) (err error) {
+	const attempts = 5
+	for range attempts {
+		schema, readErr := readSchema(ctx, db)
+		switch {
+		case readErr != nil:
+			return readErr
+		case schema.Current >= schema.Latest:
+			return schema.check()
+		}
+		if err = applyMigrations(ctx, db); err != nil && ctx.Err() != nil {
+			return errors.Join(err, ctx.Err())
+		}
+	}
+	return err
+}
+
+func applyMigrations(ctx context.Context, db *sql.DB) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err
@@ -47,22 +64,6 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	const attempts = 5
-	for range attempts {
-		var current, target int64
-		current, target, err = provider.GetVersions(ctx)
-		switch {
-		case err != nil:
-		case current > target:
-			return fmt.Errorf("%w: its schema is %d, this program knows %d; update the program", ErrNewerSchema, current, target)
-		case current == target:
-			return nil
-		default:
-			_, err = provider.Up(ctx)
-		}
-		if err != nil && ctx.Err() != nil {
-			return errors.Join(err, ctx.Err())
-		}
-	}
+	_, err = provider.Up(ctx)
 	return err
 }
