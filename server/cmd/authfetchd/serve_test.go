@@ -278,10 +278,7 @@ func TestLoggerRedacts(t *testing.T) {
 
 // TestBinary is about what only a process of its own has: signals and exit codes.
 func TestBinary(t *testing.T) {
-	binary := filepath.Join(t.TempDir(), "authfetchd")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	binary := build(t)
 	data := filepath.Join(t.TempDir(), "data")
 	var kept session
 	for _, row := range []struct {
