@@ -1,16 +1,12 @@
 package server_test
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"net/netip"
 	"strings"
 	"testing"
-	"testing/synctest"
 
 	"github.com/authfetch/authfetch/server"
 	"github.com/authfetch/authfetch/server/servertest"
@@ -172,81 +168,6 @@ func TestTheLogHasNoSecrets(t *testing.T) {
 		t.Errorf("%d kinds of token headers, want two", len(headers))
 	}
 }
-
-func TestS30BrokenConnections(t *testing.T) {
-	s := start(t)
-	request := "POST /api/auth HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"email\":"
-	t.Run("half closed", func(t *testing.T) {
-		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(s.URL, "http://"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = conn.Close() }()
-		if _, err := io.WriteString(conn, request); err != nil {
-			t.Fatal(err)
-		}
-		if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
-			t.Fatal(err)
-		}
-		wantRefusal(t, readResponse(t, conn), wire.InvalidRequest)
-	})
-	t.Run("slow body", func(t *testing.T) {
-		auth := s.Auth.Handler()
-		synctest.Test(t, func(t *testing.T) {
-			client, peer := net.Pipe()
-			srv := &http.Server{Handler: auth}
-			served := make(chan error, 1)
-			go func() { served <- srv.Serve(&oneConn{conn: peer, done: make(chan struct{})}) }()
-			if _, err := io.WriteString(client, request); err != nil {
-				t.Fatal(err)
-			}
-			// The clock of the bubble runs on once the server waits for the rest.
-			wantRefusal(t, readResponse(t, client), wire.RequestTimeout)
-			if err := client.Close(); err != nil {
-				t.Fatal(err)
-			}
-			if err := srv.Close(); err != nil {
-				t.Fatal(err)
-			}
-			<-served
-		})
-	})
-}
-
-func readResponse(t *testing.T, conn net.Conn) servertest.Response {
-	t.Helper()
-	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return servertest.Response{Status: res.StatusCode, Header: res.Header, Body: body}
-}
-
-// oneConn is a listener that accepts one connection.
-type oneConn struct {
-	conn net.Conn
-	done chan struct{}
-}
-
-func (l *oneConn) Accept() (net.Conn, error) {
-	if conn := l.conn; conn != nil {
-		l.conn = nil
-		return conn, nil
-	}
-	<-l.done
-	return nil, net.ErrClosed
-}
-
-func (l *oneConn) Close() error {
-	close(l.done)
-	return nil
-}
-
-func (l *oneConn) Addr() net.Addr { return l.conn.LocalAddr() }
 
 func TestApplicationClaims(t *testing.T) {
 	s := start(t, func(c *server.Config) {

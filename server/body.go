@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/authfetch/authfetch/server/wire"
 )
@@ -38,10 +40,45 @@ func readJSON(w http.ResponseWriter, r *http.Request, v any) *failure {
 	if len(body) == 0 {
 		return refuse(wire.InvalidRequest, "the body is empty; send a JSON object")
 	}
+	if !utf8.Valid(body) {
+		// encoding/json would replace what it cannot read: two passwords become one.
+		return refuse(wire.InvalidRequest, "the body is not UTF-8, as JSON has to be")
+	}
 	if err := json.Unmarshal(body, v); err != nil {
 		return jsonFailure(err)
 	}
+	if repeats(body) {
+		return refuse(wire.InvalidRequest, "a field of the body occurs twice; send each of them once")
+	}
 	return nil
+}
+
+// repeats tells whether the object has two fields of one name. Which of them
+// counts, a filter in front of us may see differently (RFC 8259 section 4). Case
+// makes no difference, because it makes none to encoding/json.
+func repeats(body []byte) bool {
+	d := json.NewDecoder(bytes.NewReader(body))
+	if start, err := d.Token(); err != nil || start != json.Delim('{') {
+		return false // null, which has no fields
+	}
+	seen := make(map[string]bool)
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return false // json.Unmarshal would have said so
+		}
+		name, _ := key.(string)
+		// Upper case first: some letters have their small one in common.
+		if name = strings.ToLower(strings.ToUpper(name)); seen[name] {
+			return true
+		}
+		seen[name] = true
+		var value json.RawMessage
+		if d.Decode(&value) != nil {
+			return false
+		}
+	}
+	return false
 }
 
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {

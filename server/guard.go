@@ -17,9 +17,12 @@ import (
 // answered with 503.
 const databaseTimeout = 5 * time.Second
 
-// databaseContext is the request's context with that patience.
+// databaseContext is the request's context with that patience. It outlives the
+// connection: net/http cannot tell a client that has gone from one that has sent
+// all and closed its side, and still waits for the answer. What has begun is done,
+// either way.
 func (a *Auth) databaseContext(r *http.Request) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(r.Context(), databaseTimeout)
+	return context.WithTimeout(context.WithoutCancel(r.Context()), databaseTimeout)
 }
 
 // guard is around every route of ours that observers do not hear of: headers

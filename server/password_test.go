@@ -62,6 +62,7 @@ func TestPasswordChangeRefused(t *testing.T) {
 		{"short", `{"old_password":"pa55w0rd","new_password":"1234567"}`, wire.InvalidRequest, `"new_password" has to be a password of 8 to 256`},
 		{"short in characters", `{"old_password":"pa55w0rd","new_password":"пароль1"}`, wire.InvalidRequest, "8 to 256"},
 		{"long", `{"old_password":"pa55w0rd","new_password":"` + strings.Repeat("é", 257) + `"}`, wire.InvalidRequest, "8 to 256"},
+		{"half a character", `{"old_password":"pa55w0rd","new_password":"correct \ud83d horse"}`, wire.InvalidRequest, `"new_password"`},
 		{"the same", `{"old_password":"pa55w0rd","new_password":"pa55w0rd"}`, wire.InvalidRequest, "choose another"},
 		{"no JSON", `old_password=pa55w0rd`, wire.InvalidRequest, "not JSON"},
 	} {

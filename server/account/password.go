@@ -2,6 +2,7 @@ package account
 
 import (
 	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -27,6 +28,10 @@ func CheckPassword(password string) (string, error) {
 		return "", fmt.Errorf("%w: not UTF-8", ErrInvalidPassword)
 	case !ok:
 		return "", fmt.Errorf("%w: longer than %d characters", ErrInvalidPassword, MaxPassword)
+	case strings.ContainsRune(normal, utf8.RuneError):
+		// What could not be read on the way was replaced by it: any other damaged
+		// password would do as well.
+		return "", fmt.Errorf("%w: contains U+FFFD", ErrInvalidPassword)
 	case utf8.RuneCountInString(normal) < MinPassword:
 		return "", fmt.Errorf("%w: shorter than %d characters", ErrInvalidPassword, MinPassword)
 	}

@@ -24,6 +24,7 @@ func TestAddRefuses(t *testing.T) {
 		{"short", "b@example.com", "1234567", account.ErrInvalidPassword},
 		{"short in characters, not in bytes", "b@example.com", "пароль1", account.ErrInvalidPassword},
 		{"long", "b@example.com", string(make([]byte, 257)), account.ErrInvalidPassword},
+		{"damaged", "b@example.com", "correct \ufffd horse", account.ErrInvalidPassword},
 		{"not UTF-8", "b@example.com", "\xff\xfe longer", account.ErrInvalidPassword},
 	} {
 		t.Run(row.name, func(t *testing.T) {
