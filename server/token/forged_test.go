@@ -223,6 +223,29 @@ func FuzzVerify(f *testing.F) {
 	})
 }
 
+// FuzzVerifyText looks for texts that are taken for a token without having been
+// minted.
+func FuzzVerifyText(f *testing.F) {
+	w := newWorld(f)
+	valid := mint(f, w.authority, grant()).Token.Reveal()
+	parts := strings.Split(valid, ".")
+	for _, text := range []string{
+		valid, "", "..", "a.b.c", valid + ".", "." + valid, strings.Join(parts[:2], ".") + ".", parts[0] + ".." + parts[2],
+		strings.ToLower(valid), valid + "=", `{"payload":"` + parts[1] + `","protected":"` + parts[0] + `"}`,
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		_, err := w.authority.Verify(t.Context(), raw)
+		if err == nil && raw != valid {
+			t.Errorf("accepted %q", raw)
+		}
+		if err != nil && !errors.Is(err, token.ErrInvalid) {
+			t.Errorf("verify: %v, which is no %v", err, token.ErrInvalid)
+		}
+	})
+}
+
 // wantQuiet wants an error to quote nothing of the token, for it may be logged.
 func wantQuiet(t *testing.T, err error, raw string) {
 	t.Helper()

@@ -21,6 +21,8 @@ type JWK struct {
 	Algorithm Algorithm `json:"alg"`
 	KeyID     string    `json:"kid"`
 
+	Operations []string `json:"key_ops,omitempty"` // of other issuers; ours says Use
+
 	Curve string `json:"crv,omitempty"` // EC and OKP
 	X     string `json:"x,omitempty"`   // EC and OKP
 	Y     string `json:"y,omitempty"`   // EC
