@@ -2,8 +2,8 @@ package server
 
 import (
 	"net/http"
-	"strings"
 
+	"github.com/authfetch/authfetch/server/internal/bearer"
 	"github.com/authfetch/authfetch/server/wire"
 )
 
@@ -23,42 +23,13 @@ func refreshBearer(r *http.Request) (string, *failure) {
 }
 
 func tokenOf(r *http.Request, schemes ...string) (string, *failure) {
-	if r.URL.Query().Has(wire.FieldAccessToken) {
-		return "", badRequest("an access token in the URL ends up in logs and histories; send it in the Authorization header")
-	}
-	lines := r.Header.Values(wire.HeaderAuthorization)
-	switch len(lines) {
-	case 0:
-		return "", nil
-	case 1:
-	default:
-		return "", badRequest("the request has more than one Authorization header; send one")
-	}
-	scheme, token, _ := strings.Cut(strings.TrimSpace(lines[0]), " ")
-	for _, s := range schemes {
-		if strings.EqualFold(scheme, s) {
-			token = strings.TrimSpace(token)
-			if token == "" {
-				return "", invalidToken("the Authorization header names a scheme and no token", nil)
-			}
-			return token, nil
-		}
-	}
-	return "", nil
-}
-
-// badRequest is RFC 6750 section 3.1, invalid_request.
-func badRequest(detail string) *failure {
-	return &failure{code: wire.InvalidRequest, detail: detail, challenge: string(wire.InvalidRequest)}
+	token, refusal := bearer.Token(r, schemes...)
+	return token, failureFrom(refusal, nil)
 }
 
 // invalidToken is RFC 6750 section 3.1, invalid_token.
 func invalidToken(detail string, cause error) *failure {
-	return &failure{code: wire.InvalidToken, detail: detail, challenge: wire.ChallengeInvalidToken, cause: cause}
+	return failureFrom(bearer.Invalid(detail), cause)
 }
 
-// missingToken has no error in its challenge, RFC 6750 section 3: no credentials
-// came, so none were wrong.
-func missingToken() *failure {
-	return refuse(wire.InvalidToken, "this needs an access token; sign in, and send it as Authorization: Bearer")
-}
+func missingToken() *failure { return failureFrom(bearer.Missing(), nil) }

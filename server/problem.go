@@ -1,14 +1,11 @@
 package server
 
 import (
-	"encoding/json"
 	"fmt"
-	"math"
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
 
+	"github.com/authfetch/authfetch/server/internal/bearer"
 	"github.com/authfetch/authfetch/server/wire"
 )
 
@@ -45,66 +42,15 @@ func refuse(code wire.Code, detail string) *failure {
 
 // write sends the failure as a problem document, RFC 9457.
 func (f *failure) write(w http.ResponseWriter) error {
-	status := f.code.Status()
-	h := w.Header()
-	h.Set("Content-Type", wire.TypeProblem)
-	h.Set("Cache-Control", "no-store")
-	if c := f.challengeHeader(); c != "" {
-		h.Set(wire.HeaderChallenge, c)
-	}
-	if len(f.allow) > 0 {
-		h.Set("Allow", strings.Join(f.allow, ", "))
-	}
-	if seconds := f.retrySeconds(); seconds > 0 {
-		h.Set(wire.HeaderRetryAfter, strconv.Itoa(seconds))
-	}
-	w.WriteHeader(status)
-	return json.NewEncoder(w).Encode(f.document())
+	return bearer.Refusal{
+		Code: f.code, Detail: f.detail, Reason: f.reason, Challenge: f.challenge, Allow: f.allow, RetryAfter: f.retryAfter,
+	}.Write(w)
 }
 
-func (f *failure) document() wire.Problem {
-	status := f.code.Status()
-	return wire.Problem{
-		Type:   "about:blank",
-		Title:  http.StatusText(status),
-		Status: status,
-		Detail: f.detail,
-		Code:   f.code,
-		Reason: f.reason,
+// failureFrom is a refusal that package bearer has made, nil where it has not.
+func failureFrom(r *bearer.Refusal, cause error) *failure {
+	if r == nil {
+		return nil
 	}
-}
-
-// challengeHeader is the value of WWW-Authenticate, or "": every 401 has one
-// (RFC 9110 section 15.5.2), and a 400 has one where the way in which the token
-// was sent is what is wrong (RFC 6750 section 3.1).
-func (f *failure) challengeHeader() string {
-	if f.challenge != "" {
-		return fmt.Sprintf("%s error=%q, error_description=%q", wire.SchemeBearer, f.challenge, quotable(f.detail))
-	}
-	if f.code.Status() == http.StatusUnauthorized {
-		return wire.SchemeBearer
-	}
-	return ""
-}
-
-// quotable keeps to the characters that RFC 6750 section 3 allows in an
-// error_description.
-func quotable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < 0x20 || r > 0x7e || r == '"' || r == '\\' {
-			return '\''
-		}
-		return r
-	}, s)
-}
-
-// retrySeconds rounds up, because a client that comes back a moment too early
-// is refused again. 429 and 503 always say something.
-func (f *failure) retrySeconds() int {
-	switch f.code.Status() {
-	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		return max(1, int(math.Ceil(f.retryAfter.Seconds())))
-	default:
-		return 0
-	}
+	return &failure{code: r.Code, detail: r.Detail, challenge: r.Challenge, cause: cause}
 }

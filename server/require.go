@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/authfetch/authfetch/server/internal/bearer"
 	"github.com/authfetch/authfetch/server/token"
 )
 
@@ -96,9 +97,9 @@ func (a *Auth) authorize(r *http.Request, checks []Check) (*http.Request, error)
 	claims, err := a.tokens.Verify(ctx, raw)
 	switch {
 	case errors.Is(err, token.ErrExpired):
-		return nil, invalidToken("the access token has expired; refresh it", err)
+		return nil, invalidToken(bearer.DetailExpired, err)
 	case errors.Is(err, token.ErrInvalid):
-		return nil, invalidToken("the access token is not valid here; sign in again", err)
+		return nil, invalidToken(bearer.DetailInvalid, err)
 	case err != nil:
 		return nil, err
 	}
