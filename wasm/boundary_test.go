@@ -33,13 +33,15 @@ var imports = map[string][]string{
 	"wasm/internal/session":             {"server/wire"},
 	"wasm/internal/session/sessiontest": {"wasm/internal/session", "server/wire"},
 
-	"server":                    {"server/account", "server/rotation", "server/secret", "server/token", "server/wire", "echo"},
+	"server":                    {"server/account", "server/internal/bearer", "server/rotation", "server/secret", "server/token", "server/wire", "echo"},
 	"server/account":            {"server/secret", "server/wire"},
 	"server/account/storetest":  {"server/account", "server/rotation", "server/wire"},
 	"server/cmd/authfetchd":     {"server", "server/account", "server/metrics", "server/page", "server/rotation", "server/secret", "server/store/sqlitestore", "server/token", "server/wire", "static", "prometheus"},
+	"server/internal/bearer":    {"server/wire"},
 	"server/internal/cached":    {},
 	"server/metrics":            {"server", "server/rotation", "server/wire", "prometheus"},
 	"server/page":               {},
+	"server/resource":           {"server/internal/bearer", "server/internal/cached", "server/token", "server/wire"},
 	"server/rotation":           {"server/secret", "server/wire", "jwt"},
 	"server/rotation/storetest": {"server/rotation", "server/wire"},
 	"server/secret":             {},
@@ -136,6 +138,11 @@ func TestWhatIsInside(t *testing.T) {
 			name: "the server brings no database and no metrics along", pattern: "./server", platform: native,
 			without: []string{"github.com/prometheus", "database/sql", "modernc.org/sqlite", "github.com/jackc/pgx", "github.com/pressly/goose", module + "server/store", module + "static", "testing"},
 			with:    []string{module + "server/rotation", "github.com/labstack/echo/v4"},
+		},
+		{
+			name: "a resource server needs neither Echo nor a database", pattern: "./server/resource", platform: native,
+			without: []string{"database/sql", "modernc.org/sqlite", "github.com/labstack/echo", module + "server/rotation", module + "server/store", "testing"},
+			with:    []string{module + "server/token", "github.com/golang-jwt/jwt/v5"},
 		},
 		{
 			name: "the program has no tests inside", pattern: "./server/cmd/authfetchd", platform: native,
