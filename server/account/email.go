@@ -19,7 +19,8 @@ const maxEmail = 254
 // that differ in case only are a trap.
 //
 // It checks no more than that mail could be delivered: one @ with text on both
-// sides, no spaces or control characters, at most 254 bytes.
+// sides, no spaces or control characters, at most 254 bytes; and that no character
+// is invisible, so that no two accounts look the same in a list for that reason.
 func NormalizeEmail(email string) (string, error) {
 	if !utf8.ValidString(email) {
 		return "", fmt.Errorf("%w: not UTF-8", ErrInvalidEmail)
@@ -32,8 +33,8 @@ func NormalizeEmail(email string) (string, error) {
 		return "", fmt.Errorf("%w: want name@domain", ErrInvalidEmail)
 	case len(email) > maxEmail:
 		return "", fmt.Errorf("%w: longer than %d bytes", ErrInvalidEmail, maxEmail)
-	case strings.ContainsFunc(email, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
-		return "", fmt.Errorf("%w: contains spaces or control characters", ErrInvalidEmail)
+	case strings.ContainsFunc(email, func(r rune) bool { return unicode.IsSpace(r) || unicode.In(r, unicode.Cc, unicode.Cf) }):
+		return "", fmt.Errorf("%w: contains spaces, control or invisible characters", ErrInvalidEmail)
 	}
 	return email, nil
 }

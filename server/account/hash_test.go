@@ -87,6 +87,11 @@ func TestNormalizeEmail(t *testing.T) {
 		{"ada@b@c", ""},
 		{"ada lovelace@example.com", ""},
 		{"ada@example.com\x00", ""},
+		{"ada@example.com\u200b", ""},     // zero width space
+		{"\u202emoc.elpmaxe@ada", ""},     // from right to left
+		{"a\u00adda@example.com", ""},     // soft hyphen
+		{"ada@example.com\ufeff", ""},     // byte order mark
+		{"ada\U000e0061@example.com", ""}, // a tag
 		{"ada@\xff", ""},
 		{strings.Repeat("a", 251) + "@b.c", ""},
 	} {
