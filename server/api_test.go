@@ -105,6 +105,8 @@ func TestTrustedProxies(t *testing.T) {
 		{"two proxies", []netip.Prefix{local, inner}, []string{"6.6.6.6, 203.0.113.9", "10.1.2.3"}, "203.0.113.9", true},
 		{"garbage", []netip.Prefix{local}, []string{"6.6.6.6, unknown"}, "127.0.0.1", true},
 		{"IPv6", []netip.Prefix{local}, []string{"2001:db8::9"}, "2001:db8::9", true},
+		{"with a port", []netip.Prefix{local}, []string{"203.0.113.9:50123"}, "203.0.113.9", true},
+		{"IPv6 with a port", []netip.Prefix{local}, []string{"[2001:db8::9]:50123"}, "2001:db8::9", true},
 		{"nothing sent", []netip.Prefix{local}, nil, "127.0.0.1", true},
 	} {
 		t.Run(row.name, func(t *testing.T) {

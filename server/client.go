@@ -16,7 +16,7 @@ func clientAddress(r *http.Request, trusted []netip.Prefix) netip.Addr {
 	addr := peerAddress(r)
 	hops := forwardedFor(r.Header)
 	for i := len(hops) - 1; i >= 0 && isTrusted(addr, trusted); i-- {
-		hop, err := netip.ParseAddr(hops[i])
+		hop, err := parseHop(hops[i])
 		if err != nil {
 			break
 		}
@@ -41,6 +41,14 @@ func forwardedFor(h http.Header) []string {
 		}
 	}
 	return hops
+}
+
+// parseHop reads an address, to which some proxies add the port.
+func parseHop(text string) (netip.Addr, error) {
+	if hop, err := netip.ParseAddrPort(text); err == nil {
+		return hop.Addr(), nil
+	}
+	return netip.ParseAddr(text)
 }
 
 func isTrusted(addr netip.Addr, trusted []netip.Prefix) bool {
