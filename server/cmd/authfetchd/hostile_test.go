@@ -77,26 +77,24 @@ func TestOtherSpellingsOfAnAddress(t *testing.T) {
 	} {
 		t.Run(target, func(t *testing.T) {
 			answers := exchange(t, d.url, post(target, "Host: a"))
-			if len(answers) != 1 || answers[0].StatusCode < 300 {
+			if len(answers) != 1 || answers[0].StatusCode < 400 {
 				t.Fatalf("answered with %s", statuses(answers))
 			}
 			res := answers[0]
 			if cookie := res.Header.Get("Set-Cookie"); cookie != "" {
 				t.Errorf("sets %s", cookie)
 			}
-			// A redirect, if any, stays here: a target of two slashes would lead away.
-			if to := res.Header.Get("Location"); to != "" && (to[0] != '/' || strings.HasPrefix(to, "//") || strings.HasPrefix(to, `/\`)) {
-				t.Errorf("redirects to %s", to)
+			if got := res.Header.Get("X-Content-Type-Options"); got != "nosniff" {
+				t.Errorf("X-Content-Type-Options %q", got)
 			}
 		})
 	}
+	// A redirect to one of these would lead away, or set what it likes.
 	for _, target := range []string{"//evil.example/..", `/\evil.example`, "//evil.example//", "/%5cevil.example//", "/api/%0d%0aSet-Cookie:%20a=b//"} {
 		t.Run("GET "+target, func(t *testing.T) {
-			for _, res := range exchange(t, d.url, crlf("GET "+target+" HTTP/1.1", "Host: a", "Connection: close", "", "")) {
-				to := res.Header.Get("Location")
-				if strings.HasPrefix(to, "//") || strings.HasPrefix(to, `/\`) || strings.Contains(to, ":/") || res.Header.Get("Set-Cookie") != "" {
-					t.Errorf("redirects to %q, sets %q", to, res.Header.Get("Set-Cookie"))
-				}
+			answers := exchange(t, d.url, crlf("GET "+target+" HTTP/1.1", "Host: a", "Connection: close", "", ""))
+			if got := statuses(answers); got != "404" {
+				t.Errorf("answered with %s", got)
 			}
 		})
 	}
@@ -152,6 +150,7 @@ func TestAmbiguousRequestsAreRefused(t *testing.T) {
 		headers []string
 		body    string
 	}{
+		{"a length beside chunks", []string{"Content-Length: 5", "Transfer-Encoding: chunked"}, "0\r\n\r\n"},
 		{"two lengths", []string{"Content-Length: 5", "Content-Length: 6"}, "abcdef"},
 		{"a list of lengths", []string{"Content-Length: 5, 6"}, "abcdef"},
 		{"a length with a sign", []string{"Content-Length: +5"}, "abcde"},

@@ -116,14 +116,9 @@ func newMux(auth *server.Auth, o serveOptions) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	mux := http.NewServeMux()
-	api := auth.Handler()
-	for _, path := range []string{"/api", "/api/", "/.well-known/", "/healthz", "/readyz"} {
-		mux.Handle(path, api)
-	}
-	mux.Handle("/", pages)
+	handler := lastAfterChunks(route(auth.Handler(), pages))
 	if o.devTLS {
-		return withoutHSTS(mux), nil
+		return withoutHSTS(handler), nil
 	}
-	return mux, nil
+	return handler, nil
 }
