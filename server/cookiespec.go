@@ -61,8 +61,8 @@ func (s cookieSpec) read(h http.Header) []string {
 	var values []string
 	for _, line := range h.Values("Cookie") {
 		for pair := range strings.SplitSeq(line, ";") {
-			name, value, ok := strings.Cut(strings.TrimSpace(pair), "=")
-			if ok && name == s.name && value != "" {
+			name, value, _ := strings.Cut(pair, "=")
+			if value = strings.Trim(value, " \t"); strings.Trim(name, " \t") == s.name && value != "" {
 				values = append(values, value)
 			}
 		}

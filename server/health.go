@@ -1,10 +1,12 @@
 package server
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/authfetch/authfetch/server/token"
 	"github.com/authfetch/authfetch/server/wire"
 )
 
@@ -13,15 +15,20 @@ func (a *Auth) health(c echo.Context) error {
 	return c.JSON(http.StatusOK, wire.Health{Status: "ok"})
 }
 
-// ready says that requests can be answered: the database can be reached, and
-// there is a key to sign with.
+// ready says that requests can be answered: the database can be reached, and one
+// of its keys can sign. What is missing has a name; why, the log says.
 func (a *Auth) ready(c echo.Context) error {
 	ctx, cancel := a.databaseContext(c.Request())
 	defer cancel()
-	keys, err := a.config.Store.SigningKeys(ctx)
-	if err != nil || len(keys) == 0 {
-		c.Response().Header().Set(wire.HeaderRetryAfter, "5")
-		return c.JSON(http.StatusServiceUnavailable, wire.Health{Status: "unavailable"})
+	err := a.keys.Ready(ctx)
+	if err == nil {
+		return c.JSON(http.StatusOK, wire.Health{Status: "ok"})
 	}
-	return c.JSON(http.StatusOK, wire.Health{Status: "ok"})
+	missing := wire.MissingDatabase
+	if errors.Is(err, token.ErrKey) {
+		missing = wire.MissingKey
+	}
+	a.logNotReady(ctx, missing, err)
+	c.Response().Header().Set(wire.HeaderRetryAfter, "5")
+	return c.JSON(http.StatusServiceUnavailable, wire.Health{Status: "unavailable", Missing: missing})
 }

@@ -34,6 +34,11 @@ func (a *Auth) logRefusal(r *http.Request, f *failure) {
 	a.log.LogAttrs(r.Context(), f.level(), "request refused", attrs...)
 }
 
+// logNotReady writes what whoever asks for the health is not told.
+func (a *Auth) logNotReady(ctx context.Context, missing string, cause error) {
+	a.log.LogAttrs(ctx, slog.LevelWarn, "not ready", slog.String("missing", missing), slog.String("cause", cause.Error()))
+}
+
 // level is how much the refusal matters to an operator. Our own failures do; a
 // client that has gone is not one. Expired access tokens and wrong addresses are
 // everyday matters, and a busy page would fill the log with them.

@@ -128,6 +128,16 @@ func (k *Keyring) Reload(ctx context.Context) error {
 	return err
 }
 
+// Ready reads the keys again and tells whether one of them can sign: nil, or an
+// error that wraps ErrKey where none can, and is the store's otherwise.
+func (k *Keyring) Ready(ctx context.Context) error {
+	if err := k.Reload(ctx); err != nil {
+		return err
+	}
+	_, err := k.signer(ctx, k.now())
+	return err
+}
+
 func (k *Keyring) read(ctx context.Context) ([]signingKey, time.Duration, error) {
 	stored, err := k.config.Store.SigningKeys(ctx)
 	if err != nil {

@@ -62,5 +62,12 @@ type Problem struct {
 
 // Health is the answer of the two health paths.
 type Health struct {
-	Status string `json:"status"` // "ok", or "unavailable" with status 503
+	Status  string `json:"status"`            // "ok", or "unavailable" with status 503
+	Missing string `json:"missing,omitempty"` // what that is for: MissingDatabase or MissingKey
 }
+
+// What a server is not ready for want of.
+const (
+	MissingDatabase = "database"    // it cannot be reached, or not in time
+	MissingKey      = "signing_key" // none can be used
+)

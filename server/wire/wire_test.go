@@ -34,6 +34,7 @@ func TestGolden(t *testing.T) {
 		},
 		"problem_least": wire.Problem{Type: "about:blank", Title: "Not Found", Status: 404, Code: wire.NotFound},
 		"health":        wire.Health{Status: "ok"},
+		"health_bad":    wire.Health{Status: "unavailable", Missing: wire.MissingDatabase},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := json.MarshalIndent(message, "", "  ")
