@@ -1,12 +1,9 @@
 package account_test
 
 import (
-	"context"
 	"errors"
 	"path/filepath"
-	"slices"
 	"testing"
-	"time"
 
 	"github.com/authfetch/authfetch/server/account"
 	"github.com/authfetch/authfetch/server/rotation"
@@ -90,38 +87,6 @@ func TestPasswordsTypedOnOtherKeyboards(t *testing.T) {
 	}
 }
 
-// TestS2EqualWork compares medians of interleaved calls. A missing hash would
-// show as a factor of hundreds; the tolerance is for a machine that is busy.
-func TestS2EqualWork(t *testing.T) {
-	s := service(t, account.Config{Store: open(t)})
-	add(t, s, "ada@example.com")
-	add(t, s, "off@example.com")
-	if err := s.SetDisabled(t.Context(), "off@example.com", true); err != nil {
-		t.Fatal(err)
-	}
-	emails := []string{"ada@example.com", "nobody@example.com", "off@example.com", "no address"}
-	times := make(map[string][]time.Duration)
-	for range 9 {
-		for _, email := range emails {
-			start := time.Now()
-			if _, err := s.Authenticate(t.Context(), email, "wrong password"); !errors.Is(err, account.ErrInvalidCredentials) {
-				t.Fatal(err)
-			}
-			times[email] = append(times[email], time.Since(start))
-		}
-	}
-	median := func(email string) time.Duration {
-		slices.Sort(times[email])
-		return times[email][len(times[email])/2]
-	}
-	want := median(emails[0])
-	for _, email := range emails[1:] {
-		if got := median(email); got < want/2 || got > want*2 {
-			t.Errorf("%s takes %v, a wrong password %v", email, got, want)
-		}
-	}
-}
-
 func TestRehashAtLogin(t *testing.T) {
 	store := open(t)
 	add(t, service(t, account.Config{Store: store, Params: cheap}), "ada@example.com")
@@ -148,34 +113,6 @@ func TestRehashAtLogin(t *testing.T) {
 	}
 	if _, err := dearer.Authenticate(t.Context(), "ada@example.com", password); err != nil {
 		t.Errorf("after the rehash: %v", err)
-	}
-}
-
-// TestHashingIsBounded lets one call take the only slot and keep it for long; a
-// second one whose caller does not wait finds none.
-func TestHashingIsBounded(t *testing.T) {
-	s := service(t, account.Config{
-		Store: open(t), Parallel: 1, Params: account.Params{Memory: 32 << 10, Passes: 8, Lanes: 1},
-	})
-	done := make(chan error, 1)
-	go func() {
-		_, err := s.Add(t.Context(), account.NewUser{Email: "ada@example.com", Password: password})
-		done <- err
-	}()
-	impatient, cancel := context.WithCancel(t.Context())
-	cancel()
-	busy := false
-	for !busy {
-		select {
-		case err := <-done:
-			t.Fatalf("the slot was never found taken (error %v)", err)
-		default:
-			_, err := s.Authenticate(impatient, "no address", password)
-			busy = errors.Is(err, account.ErrBusy)
-		}
-	}
-	if err := <-done; err != nil {
-		t.Fatal(err)
 	}
 }
 

@@ -107,6 +107,8 @@ func TestConfig(t *testing.T) {
 	for name, config := range map[string]account.Config{
 		"no store":          {},
 		"negative parallel": {Store: store, Parallel: -1},
+		"negative queue":    {Store: store, Queue: -1},
+		"negative wait":     {Store: store, Wait: -1},
 		"no memory":         {Store: store, Params: account.Params{Passes: 1, Lanes: 1}},
 		"no lanes":          {Store: store, Params: account.Params{Memory: 64, Passes: 1}},
 	} {

@@ -33,13 +33,19 @@ func (q *queue) enter(ctx context.Context) (leave func(), err error) {
 			<-q.places
 		}
 	}()
+	leave = func() { <-q.turns; <-q.places }
+	select {
+	case q.turns <- struct{}{}:
+		return leave, nil // nobody waits, and so neither does this one
+	default:
+	}
 	patience := time.NewTimer(q.wait)
 	defer patience.Stop()
 	select {
 	case q.turns <- struct{}{}:
-		return func() { <-q.turns; <-q.places }, nil
+		return leave, nil
 	case <-patience.C:
-		return nil, fmt.Errorf("%w: not one's turn after %s", ErrBusy, q.wait)
+		return nil, fmt.Errorf("%w: waited for %s", ErrBusy, q.wait)
 	case <-ctx.Done():
 		return nil, fmt.Errorf("%w: %w", ErrBusy, context.Cause(ctx))
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"io"
 	"log/slog"
+	"net/http"
 	"time"
 )
 
@@ -32,4 +33,9 @@ func NewLogger(w io.Writer, level slog.Level) *slog.Logger { return newLogger(w,
 // DevCertificate is devCertificate.
 func DevCertificate(dir string, now time.Time) (tls.Certificate, error) {
 	return devCertificate(dir, now)
+}
+
+// NewServer is newServer, without TLS.
+func NewServer(handler http.Handler, log *slog.Logger) *http.Server {
+	return newServer(handler, nil, log)
 }
