@@ -17,7 +17,7 @@ endif
 ifneq ($(shell git rev-parse HEAD 2>&1 >/dev/null),)
 export GOFLAGS += -buildvcs=false
 endif
-.PHONY: help run build wasm test test-go test-wasm test-e2e size fuzz cover fmt lint vuln check clean
+.PHONY: help run build wasm test test-go test-wasm test-e2e bench size fuzz cover fmt lint vuln check clean
 
 help: ## List the targets
 	@echo 'Usage: make TARGET'
@@ -88,6 +88,10 @@ test-e2e: $(DIST)/authfetch.wasm $(NODE_MODULES) ## Run the tests in the page; o
 	@scripts/install-tools
 	@$(GOTESTSUM) --format testname -- -count=1 $(if $(RUN),-run '/$(RUN)') ./wasm/e2e
 
+bench: ## Measure the server against what it is made of; about four minutes
+	@scripts/need go
+	@go run -C scripts/bench .
+
 size: ## Weigh module and loader against a bare safejs program
 	@scripts/need go
 	@go run ./scripts/size
@@ -111,8 +115,10 @@ lint: $(NODE_MODULES) ## Check format, go vet and staticcheck on both platforms,
 	@files=$$($(TOOL) gofumpt -l .); [ -z "$$files" ] || { echo "not formatted, run make fmt:"; echo "$$files"; exit 1; }
 	go vet ./...
 	$(JS) go vet ./wasm/... ./scripts/size/...
+	go vet -C scripts/bench ./...
 	$(TOOL) staticcheck ./...
 	$(JS) "$$($(TOOL) -n staticcheck)" ./wasm/... ./scripts/size/...
+	staticcheck=$$($(TOOL) -n staticcheck) && cd scripts/bench && "$$staticcheck" ./...
 	wasm/e2e/node_modules/.bin/tsc -p static
 	wasm/e2e/node_modules/.bin/tsc -p wasm/e2e
 

@@ -1,0 +1,94 @@
+// Command bench measures how fast the server is: each figure beside the plain
+// thing that it is made of, in turns, in one run, because machines differ and
+// ratios do not. It tells nothing about the network, or about a slow disk.
+//
+//	go run -C scripts/bench .
+//
+// A limit that is missed is shown, and no failure: a machine that is busy with
+// something else must not break a build.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// subject is something that is measured, in a directory of its own.
+type subject struct {
+	name    string
+	measure func(ctx context.Context, b *bench) error
+}
+
+func subjects() []subject {
+	return []subject{
+		{"refresh", measureRefresh},
+		{"protect", measureProtect},
+		{"crowd", measureCrowd},
+		{"login", measureLogin},
+	}
+}
+
+// bench is one run.
+type bench struct {
+	dir      string    // for the databases of the subject
+	progress io.Writer // says what is being done
+	rows     []row     // what has been found
+}
+
+func (b *bench) say(format string, args ...any) {
+	fmt.Fprintf(b.progress, "bench: "+format+"\n", args...)
+}
+
+func run(ctx context.Context, args []string, out, progress io.Writer) error {
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	only := flags.String("only", "", "measure one `subject`: refresh, protect, crowd or login")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	b := &bench{progress: progress}
+	b.say("%s on %s/%s, %d processors; about four minutes", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
+	found := false
+	for _, s := range subjects() {
+		if *only != "" && *only != s.name {
+			continue
+		}
+		found = true
+		if err := b.measure(ctx, s); err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+	}
+	if !found {
+		return fmt.Errorf("there is no subject %q", *only)
+	}
+	return report(out, b.rows)
+}
+
+func (b *bench) measure(ctx context.Context, s subject) (err error) {
+	if b.dir, err = os.MkdirTemp("", "authfetch-bench-"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(b.dir)
+	return s.measure(ctx, b)
+}
+
+// by says how many clients there were.
+func by(clients int) string {
+	if clients == 1 {
+		return "1 client"
+	}
+	return fmt.Sprintf("%d clients", clients)
+}

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+
+	"github.com/authfetch/authfetch/server"
+	"github.com/authfetch/authfetch/server/wire"
+)
+
+const (
+	email    = "user@example.com"
+	password = "correct horse battery staple"
+)
+
+// site is a server on the loopback interface, and the clients that talk to it.
+type site struct {
+	*database
+	url   string
+	http  *httptest.Server
+	users []session
+}
+
+// session is what a client has.
+type session struct{ access, cookie string }
+
+// authenticate is server.Config.Authenticate.
+type authenticate func(ctx context.Context, email, password string) (server.User, error)
+
+// anybody lets everybody in, where the password is not what is measured.
+func anybody(_ context.Context, email, _ string) (server.User, error) {
+	return server.User{ID: email}, nil
+}
+
+// openSite starts a server with that many clients, who are signed in.
+func openSite(ctx context.Context, d *database, check authenticate, clients int) (*site, error) {
+	auth, err := server.New(server.Config{
+		Issuer: issuer, Store: d.store, Secrets: d.secrets, Authenticate: check,
+		HTTP: server.HTTPConfig{Logger: slog.New(slog.DiscardHandler)},
+	})
+	if err != nil {
+		return nil, err
+	}
+	s := &site{database: d, http: httptest.NewServer(routes(auth)), users: make([]session, clients)}
+	s.url = s.http.URL
+	s.http.Client().Transport.(*http.Transport).MaxIdleConnsPerHost = clients
+	err = each(clients, func(i int) error { return s.login(ctx, i) })
+	if err != nil {
+		s.http.Close()
+	}
+	return s, err
+}
+
+// routes are those of the server, and one route of an application three times:
+// open, protected, and protected by the live session too.
+func routes(auth *server.Auth) http.Handler {
+	orders := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", wire.TypeJSON)
+		_, _ = io.WriteString(w, `{"orders":[{"id":1,"total":"12.50"},{"id":2,"total":"7.00"}]}`)
+	})
+	mux := http.NewServeMux()
+	mux.Handle("/", auth.Handler())
+	mux.Handle("GET /open", orders)
+	mux.Handle("GET /protected", auth.Protect(orders))
+	mux.Handle("GET /live", auth.Protect(orders, server.LiveSession))
+	return mux
+}
+
+func (s *site) login(ctx context.Context, i int) error {
+	body, err := json.Marshal(wire.Credentials{Email: email, Password: password})
+	if err != nil {
+		return err
+	}
+	return s.authenticate(ctx, i, wire.PathAuth, string(body), http.StatusCreated)
+}
+
+func (s *site) refresh(ctx context.Context, i int) error {
+	return s.authenticate(ctx, i, wire.PathRefresh, "", http.StatusOK)
+}
+
+// authenticate sends a request that is answered with both tokens, and keeps them.
+func (s *site) authenticate(ctx context.Context, i int, path, body string, want int) error {
+	res, read, err := s.send(ctx, http.MethodPost, wire.DefaultPrefix+path, body, s.users[i])
+	if err != nil {
+		return err
+	}
+	if res.StatusCode != want {
+		return fmt.Errorf("%s: %s: %s", path, res.Status, read)
+	}
+	var token wire.Token
+	if err := json.Unmarshal(read, &token); err != nil {
+		return err
+	}
+	cookie, _, _ := strings.Cut(res.Header.Get("Set-Cookie"), ";")
+	s.users[i] = session{token.AccessToken, cookie}
+	return nil
+}
+
+// getter calls a route of the application again and again.
+func (s *site) getter(path string) operation {
+	return func(ctx context.Context, i int) error {
+		res, read, err := s.send(ctx, http.MethodGet, path, "", session{access: s.users[i].access})
+		if err == nil && res.StatusCode != http.StatusOK {
+			err = fmt.Errorf("%s: %s: %s", path, res.Status, read)
+		}
+		return err
+	}
+}
+
+func (s *site) send(ctx context.Context, method, path, body string, with session) (*http.Response, []byte, error) {
+	req, err := http.NewRequestWithContext(ctx, method, s.url+path, strings.NewReader(body))
+	if err != nil {
+		return nil, nil, err
+	}
+	req.Header.Set(wire.HeaderAuthFetch, wire.HeaderAuthFetchValue)
+	if body != "" {
+		req.Header.Set("Content-Type", wire.TypeJSON)
+	}
+	if with.cookie != "" {
+		req.Header.Set("Cookie", with.cookie)
+	}
+	if with.access != "" {
+		req.Header.Set(wire.HeaderAuthorization, wire.SchemeBearer+" "+with.access)
+	}
+	res, err := s.http.Client().Do(req)
+	if err != nil {
+		return nil, nil, err
+	}
+	read, err := io.ReadAll(res.Body)
+	return res, read, errors.Join(err, res.Body.Close())
+}
