@@ -22,7 +22,7 @@ func refusals() []refusal {
 		{rotation.ErrAmbiguous, failure{code: wire.AmbiguousCookie, detail: "refresh cookies of two live sessions came along; sign out, which ends both, and sign in again"}},
 		{rotation.ErrMalformed, failure{code: wire.RefreshMalformed, challenge: invalid, detail: "the refresh token is not one of this server; sign in again"}},
 		{rotation.ErrUnknown, failure{code: wire.SessionUnknown, challenge: invalid, detail: "the server does not know this session; sign in again"}},
-		{rotation.ErrRevoked, failure{code: wire.SessionRevoked, challenge: invalid, detail: "the session was ended; sign in again"}},
+		{rotation.ErrRevoked, failure{code: wire.SessionRevoked, challenge: invalid}}, // endedDetail says how
 		{rotation.ErrExpired, failure{code: wire.SessionExpired, challenge: invalid, detail: "the session has expired; sign in again"}},
 		{rotation.ErrReused, failure{code: wire.RefreshReused, challenge: invalid, detail: "the refresh token was used before, perhaps by somebody else, so the session was ended; sign in again"}},
 		{rotation.ErrSwitched, failure{code: wire.AccountSwitched, detail: "the access token is of another account than the cookie; drop it and refresh without one"}},
@@ -69,8 +69,8 @@ func failureFor(err error) *failure {
 		f.retryAfter = throttled.RetryAfter
 	}
 	var ended *rotation.Refusal
-	if errors.As(err, &ended) {
-		f.reason = ended.Reason
+	if errors.As(err, &ended) && f.code == wire.SessionRevoked {
+		f.reason, f.detail = ended.Reason, endedDetail(ended.Reason)
 	}
 	return &f
 }

@@ -1,9 +1,6 @@
 package rotation
 
-import (
-	"log/slog"
-	"time"
-)
+import "time"
 
 // Event reports what became of one refresh token, for an operator. It holds no
 // token and no part of one.
@@ -42,21 +39,4 @@ func newEvent(decision Decision, rec Record, token Token, client Client, now tim
 		event.Age = now.Sub(rec.RotatedAt)
 	}
 	return event
-}
-
-// LogValue groups the fields for log/slog.
-func (e Event) LogValue() slog.Value {
-	return slog.GroupValue(
-		slog.String("outcome", string(e.Outcome)),
-		slog.String("why", e.Why),
-		slog.String("session", e.SessionID),
-		slog.String("user", e.UserID),
-		slog.Int64("presented_generation", e.Presented),
-		slog.Int64("current_generation", e.Current),
-		slog.Duration("age", e.Age),
-		slog.String("last_address", e.Last.Address),
-		slog.String("last_user_agent", e.Last.UserAgent),
-		slog.String("address", e.Client.Address),
-		slog.String("user_agent", e.Client.UserAgent),
-	)
 }

@@ -21,6 +21,10 @@
 //	}
 //	next, err := engine.Refresh(ctx, rotation.Request{Tokens: []string{grant.RefreshToken.Reveal()}})
 //
+// What a refresh came to is in its [Grant] or [Refusal], with an [Event] that
+// tells an operator why. Sessions that ended stay for a week, to tell late clients
+// how; [Engine.Prune] removes them after that.
+//
 // The standard behind it is RFC 9700 section 4.14.2. What it adds is patience:
 // browsers lose answers, send requests twice and run many tabs, and none of that
 // is theft.

@@ -139,15 +139,16 @@ func TestABatchWithAFailure(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		second func(transaction) error // between two writes that are fine
-		want   error            // what the second is answered
-		others error            // what the two are answered
+		want   error                   // what the second is answered
+		others error                   // what the two are answered
 		notes  []string
 	}{
 		{"none", note("b"), nil, nil, []string{"a", "b", "c"}},
 		{
 			"an error after a change",
 			func(exec transaction) error { return errors.Join(note("b")(exec), refused) },
-			refused, nil, []string{"a", "c"},
+			refused, nil,
+			[]string{"a", "c"},
 		},
 		{
 			"a statement that fails",
@@ -157,11 +158,14 @@ func TestABatchWithAFailure(t *testing.T) {
 				}
 				return nil
 			},
-			refused, nil, []string{"a", "c"},
+			refused, nil,
+			[]string{"a", "c"},
 		},
 		{
 			"SQLite gives up the transaction",
-			func(exec transaction) error { return exec("INSERT OR ROLLBACK INTO meta (name, value) VALUES ('a', '')") },
+			func(exec transaction) error {
+				return exec("INSERT OR ROLLBACK INTO meta (name, value) VALUES ('a', '')")
+			},
 			rotation.ErrUnavailable, rotation.ErrUnavailable, nil,
 		},
 		{
