@@ -8,11 +8,13 @@
  */
 
 import { createAuthFetch } from "../authfetch.js";
+import { changePassword, endSession, listSessions, register } from "./api.js";
 import { byId } from "./dom.js";
 import { addToLog } from "./log.js";
 import { CALL, Recorder } from "./recorder.js";
 import { Scene } from "./scene.js";
 import { SessionCard } from "./session.js";
+import { SessionList } from "./sessions.js";
 import { Stage } from "./stage.js";
 import { clock, errorInWords, reasonInWords } from "./words.js";
 
@@ -40,6 +42,23 @@ const recorder = new Recorder(
     stage.draw();
   },
 );
+
+/** @param {import("../authfetch.js").LogoutOptions} options */
+const signOut = async (options = {}) => {
+  begin(options.scope ? "Signing out everywhere" : "Signing out");
+  const { revoked } = await authFetch.logout(options);
+  if (options.scope && !revoked) throw new Error("You are signed out here. Other sessions may live on: sign in again and end them.");
+};
+
+const sessions = new SessionList({
+  load: () => listSessions(authFetch),
+  end: ({ id, current }) => (current ? signOut() : endSession(authFetch, id)),
+  async endOthers() {
+    const { revoked } = await authFetch.logout({ scope: "others" });
+    if (!revoked) throw new Error("The server could not be told. The other sessions live on.");
+  },
+  endAll: () => attempt(() => signOut({ scope: "all" })),
+});
 
 /** @param {string} title @returns {Scene} */
 const begin = (title, asked = true) => {
@@ -81,7 +100,7 @@ const fire = async (title, count) => {
 
 /** Runs what a button is for; what goes wrong is said beside the session. @param {() => unknown} action */
 const attempt = async (action) => {
-  byId("problem").textContent = "";
+  byId("problem").textContent = byId("done").textContent = "";
   try {
     await action();
   } catch (error) {
@@ -114,6 +133,8 @@ const connect = (storage) => {
     card.show(session, recorder.isSpoiling);
     enable();
     addToLog("sessionchange", reasonInWords(reason), at, code);
+    if (session) void sessions.refresh();
+    else sessions.hide();
     if (session && reason !== "refresh") void showUser();
   });
   authFetch.addEventListener("refresherror", ({ detail: { code, retryAt } }) => {
@@ -128,7 +149,9 @@ const connect = (storage) => {
   card.status("Starting …");
   return attempt(async () => {
     try {
-      card.show(await authFetch.ready, recorder.isSpoiling);
+      const session = await authFetch.ready;
+      card.show(session, recorder.isSpoiling);
+      if (!session) sessions.hide();
     } catch (error) {
       card.status("Not started");
       throw error;
@@ -150,18 +173,35 @@ on("refresh", () => {
   begin("A refresh on request");
   return authFetch.refresh();
 });
-on("sign-out", () => {
-  begin("Signing out");
-  return authFetch.logout();
-});
-byId("sign-in").addEventListener("submit", (event) => {
-  event.preventDefault();
-  const { email, password } = event.target.elements;
-  void attempt(() => {
-    begin("Signing in");
-    return authFetch.login({ email: email.value, password: password.value });
+on("sign-out", () => signOut());
+
+/** Does something with what a form holds. @param {string} id @param {(fields: any, form: HTMLFormElement) => unknown} action */
+const onSubmit = (id, action) =>
+  byId(id).addEventListener("submit", (event) => {
+    event.preventDefault();
+    void attempt(() => action(Object.fromEntries(new FormData(event.target)), event.target));
   });
+
+const signIn = ({ email, password }) => {
+  begin("Signing in");
+  return authFetch.login({ email, password });
+};
+onSubmit("sign-in", signIn);
+onSubmit("register", async ({ email, password, name }, form) => {
+  await register(authFetch, { email, password, name });
+  await signIn({ email, password });
+  form.reset();
+  card.registering = false;
 });
+onSubmit("password-form", async (fields, form) => {
+  await changePassword(authFetch, { old_password: fields.old, new_password: fields.new });
+  form.reset();
+  byId("password-change").open = false;
+  byId("done").textContent = "The password has been changed, and every other session has ended.";
+  await sessions.refresh();
+});
+on("to-register", () => (card.registering = true));
+on("to-sign-in", () => (card.registering = false));
 byId("slow").addEventListener("change", ({ target }) => (recorder.delay = target.checked ? SLOW : 0));
 
 const choices = [...byId("storage").querySelectorAll("input")];

@@ -31,11 +31,19 @@ export class SessionCard {
   /** @type {import("../authfetch.js").Session | null} */
   #session = null;
   #spoiled = false;
+  #registering = false;
   /** The life of the token when it was new, in milliseconds. */
   #life = 1;
 
   constructor() {
     setInterval(() => this.#tick(), 250);
+  }
+
+  /** Which form somebody who is signed out sees. */
+  set registering(wanted) {
+    this.#registering = wanted;
+    this.show(this.#session, this.#spoiled);
+    byId(wanted ? "new-name" : "email").focus();
   }
 
   /** @param {string} text before there is a session or none */
@@ -57,7 +65,8 @@ export class SessionCard {
     }
     this.#session = session;
     this.#spoiled = spoiled;
-    byId("sign-in").hidden = session !== null;
+    byId("sign-in").hidden = session !== null || this.#registering;
+    byId("register").hidden = session !== null || !this.#registering;
     byId("signed-in").hidden = session === null;
     const state = byId("state");
     state.dataset.state = session ? (spoiled ? "spoiled" : "in") : "out";
@@ -70,6 +79,7 @@ export class SessionCard {
   user(user) {
     byId("name").textContent = user?.name || user?.email || "";
     byId("address").textContent = user?.name ? user.email ?? "" : "";
+    byId("password-user").value = user?.email ?? ""; // password managers look for it
   }
 
   /** @param {string} reason of a sessionchange */
