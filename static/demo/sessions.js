@@ -8,7 +8,7 @@
 
 import { deviceName } from "./device.js";
 import { byId, el } from "./dom.js";
-import { ago, errorInWords, plural } from "./words.js";
+import { ago, errorInWords } from "./words.js";
 
 const MINUTE = 60_000; // ms
 
@@ -66,6 +66,7 @@ export class SessionList {
     } catch (error) {
       if (load !== this.#loads) return;
       this.#say("", errorInWords(error));
+      byId("sessions-again").hidden = false;
     }
     byId("sessions-list").removeAttribute("aria-busy");
     this.#draw();
@@ -87,7 +88,7 @@ export class SessionList {
   #say(status, problem) {
     byId("sessions-status").textContent = status;
     byId("sessions-problem").textContent = problem;
-    byId("sessions-again").hidden = !problem;
+    byId("sessions-again").hidden = true;
   }
 
   #draw() {
@@ -106,10 +107,7 @@ export class SessionList {
     const { user_agent, address, created_at, last_used_at, current } = session;
     const name = deviceName(user_agent);
     const button = el("button", { type: "button", "aria-label": `End the session: ${name}, ${address}` }, "End");
-    button.addEventListener("click", () => {
-      button.disabled = true;
-      void this.#act(() => this.end(session), `Ended: ${name}.`).finally(() => (button.disabled = false));
-    });
+    button.addEventListener("click", () => this.#act(() => this.end(session), `Ended: ${name}.`));
     return el(
       "li",
       {},

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/authfetch/authfetch/server"
+	"github.com/authfetch/authfetch/server/account"
 	"github.com/authfetch/authfetch/server/rotation"
 	"github.com/authfetch/authfetch/server/servertest"
 	"github.com/authfetch/authfetch/server/wire"
@@ -25,11 +26,28 @@ type api struct {
 	rows      *sql.DB             // the server's database, a second time
 }
 
-// newAPI starts the server; the routes, below /api/test, want a token.
-func newAPI(t *testing.T, routes map[string]http.HandlerFunc) *api {
+// settings are what a spec may start the server with anew.
+type settings struct {
+	Cookie       server.CookieProfile `json:"cookie"`   // zero: the default
+	Previous     server.CookieProfile `json:"previous"` // zero: none
+	Registration bool                 `json:"registration"`
+}
+
+// newAPI starts the server on the data in dir; empty: on none. The routes, below
+// /api/test, want a token.
+func newAPI(t *testing.T, dir string, with settings, routes map[string]http.HandlerFunc) *api {
 	t.Helper()
 	a := &api{}
 	a.Server = servertest.New(t, servertest.Options{
+		Dir: dir,
+		Configure: func(config *server.Config) {
+			config.HTTP.Cookie = server.CookieConfig{Profile: with.Cookie, Previous: with.Previous}
+			if with.Registration {
+				config.Users.Register = func(ctx context.Context, n account.NewUser) (server.User, error) {
+					return a.Accounts.Add(ctx, n)
+				}
+			}
+		},
 		Routes: func(mux *http.ServeMux, auth *server.Auth) {
 			for path, handler := range routes {
 				mux.Handle("/api/test"+path, auth.Protect(handler))

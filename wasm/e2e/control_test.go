@@ -59,20 +59,23 @@ func (s *site) control() http.Handler {
 		Milliseconds int64 `json:"ms"`
 	},
 	) (any, error) {
-		s.api.advance(time.Duration(in.Milliseconds) * time.Millisecond)
+		s.api().advance(time.Duration(in.Milliseconds) * time.Millisecond)
 		return nil, nil
 	})
 	handle(mux, "/sessions", func(ctx context.Context, _ struct{}) (any, error) {
-		return s.api.sessions(ctx)
+		return s.api().sessions(ctx)
 	})
 	handle(mux, "/revoke", func(ctx context.Context, _ struct{}) (any, error) {
-		return nil, s.api.revoke(ctx)
+		return nil, s.api().revoke(ctx)
+	})
+	handle(mux, "/restart", func(_ context.Context, in settings) (any, error) {
+		return nil, s.restart(in)
 	})
 	handle(mux, "/elsewhere/login", func(context.Context, struct{}) (any, error) {
-		return outcomeOf(s.api.elsewhere.Login(servertest.Email, servertest.Password)), nil
+		return outcomeOf(s.api().elsewhere.Login(servertest.Email, servertest.Password)), nil
 	})
 	handle(mux, "/elsewhere/refresh", func(context.Context, struct{}) (any, error) {
-		return outcomeOf(s.api.elsewhere.Refresh()), nil
+		return outcomeOf(s.api().elsewhere.Refresh()), nil
 	})
 	handle(mux, "/result", func(_ context.Context, in verdict) (any, error) {
 		select {

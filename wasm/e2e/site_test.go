@@ -14,6 +14,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 
@@ -23,9 +24,11 @@ import (
 // A site is what one spec has to itself: the API with its page side, the servers
 // of foreign origins, and the control plane.
 type site struct {
-	api     *api
+	running atomic.Pointer[api]
 	traffic *traffic
 	result  chan verdict
+	// restart ends the API and starts it on the same data with other settings.
+	restart func(settings) error
 
 	url     string            // the page's and the API's origin
 	origins map[string]string // foreign to the API, by name
@@ -37,10 +40,18 @@ func newSite(t *testing.T, pages http.Handler, http2 bool) *site {
 	t.Helper()
 	s := &site{traffic: newTraffic(), result: make(chan verdict, 1)}
 
-	s.api = newAPI(t, s.privateRoutes())
+	s.running.Store(newAPI(t, "", settings{}, s.privateRoutes()))
+	s.restart = func(with settings) error {
+		before := s.api()
+		if err := before.Close(); err != nil {
+			return err
+		}
+		s.running.Store(newAPI(t, before.Dir, with, s.privateRoutes()))
+		return nil
+	}
 	mux := http.NewServeMux()
 	mux.Handle("/", pages)
-	mux.Handle("/api/", s.api.handler)
+	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) { s.api().handler.ServeHTTP(w, r) })
 	for path, handler := range publicRoutes() {
 		mux.HandleFunc("/api/test"+path, handler)
 	}
@@ -72,6 +83,9 @@ func newSite(t *testing.T, pages http.Handler, http2 bool) *site {
 	})
 	return s
 }
+
+// api is the API that runs now.
+func (s *site) api() *api { return s.running.Load() }
 
 // localhost names the host of a URL as a person does, which to a browser is
 // another host than the address, and one whose cookies may be Secure without TLS.

@@ -122,6 +122,14 @@ export class Control {
     return this.post("/sessions");
   }
 
+  /**
+   * Ends the server, and starts it on the same data with other settings.
+   * @param {{ cookie?: string, previous?: string, registration?: boolean }} settings
+   */
+  restart(settings) {
+    return this.post("/restart", settings);
+  }
+
   /** The user signs in with another browser. @returns {Promise<Outcome>} */
   signInElsewhere() {
     return this.post("/elsewhere/login");

@@ -2,74 +2,8 @@
 // The demo page, as a visitor uses it: in a frame, which is a page of its own.
 
 import { ME, REFRESH, credentials } from "../harness/context.js";
+import { Demo } from "../harness/demo.js";
 import { spec } from "../harness/spec.js";
-
-/** @typedef {import("../harness/context.js").Context} Context */
-
-class Demo {
-  /** @param {Context} t @param {HTMLIFrameElement} frame */
-  constructor(t, frame) {
-    this.t = t;
-    this.frame = frame;
-  }
-
-  /** @param {Context} t @param {string} [query] */
-  static async open(t, query = "") {
-    const frame = document.createElement("iframe");
-    frame.width = "1200";
-    frame.height = "900";
-    frame.src = `/${query}`;
-    document.body.append(frame);
-    t.cleanups.push(() => frame.remove());
-    const demo = new Demo(t, frame);
-    await demo.loaded();
-    await demo.until("#state", /^Signed (in|out)$/);
-    return demo;
-  }
-
-  async loaded() {
-    await new Promise((resolve) => this.frame.addEventListener("load", resolve, { once: true }));
-    const { t, page } = this;
-    page.addEventListener("securitypolicyviolation", (event) => t.fail(`refused by the policy: ${event.violatedDirective}`));
-    this.frame.contentWindow?.addEventListener("error", ({ message }) => t.fail(`uncaught in the demo: ${message}`));
-  }
-
-  get page() {
-    return /** @type {Document} */ (this.frame.contentDocument);
-  }
-
-  /** @param {string} selector @returns {any} */
-  find(selector) {
-    return this.page.querySelector(selector) ?? this.t.fail(`the demo has no ${selector}`);
-  }
-
-  /** @param {string} selector */
-  text(selector) {
-    return this.find(selector).textContent.replace(/\s+/g, " ").trim();
-  }
-
-  /** Waits until an element says something. @param {string} selector @param {RegExp} pattern */
-  async until(selector, pattern) {
-    const said = new Promise((resolve) => {
-      const look = () => pattern.test(this.text(selector)) && resolve(observer.disconnect());
-      const observer = new MutationObserver(look);
-      observer.observe(this.find(selector), { childList: true, characterData: true, subtree: true });
-      look();
-    });
-    await this.t.within(said, 10_000, `${selector} says ${pattern}`);
-  }
-
-  async signIn() {
-    this.find("#sign-in button").click();
-    await this.until("#state", /^Signed in$/);
-    await this.until("#name", /./);
-    await this.until("#outcome", /^Signed in/);
-  }
-
-  get counts() {
-    return [...this.page.querySelectorAll("#counts dd[data-count]")].slice(0, 5).map(({ textContent }) => Number(textContent));
-  }
-}
 
 spec("the demo shows an example, and signs in with what is in the form", async (t) => {
   const demo = await Demo.open(t);
