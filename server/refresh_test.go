@@ -214,6 +214,42 @@ func TestS19WhichCookie(t *testing.T) {
 	})
 }
 
+// Row 14 while a deployment changes its cookie: both names come with tokens of one
+// session, in any order, because an answer was lost. The newer token counts.
+func TestS19TwoNamesOfOneSession(t *testing.T) {
+	const now, before = "refresh_token=", "__Host-Http-refresh_token="
+	s := start(t, func(c *server.Config) {
+		c.HTTP.Cookie = server.CookieConfig{Profile: server.CookiePlain, Previous: server.CookieHost}
+	})
+	b := signedIn(t, s)
+	token := func() string { return strings.TrimPrefix(b.Cookie, now) }
+	for _, row := range []struct {
+		name   string
+		cookie func(older, newer string) string
+	}{
+		{"the newer one has the new name", func(older, newer string) string { return now + newer + "; " + before + older }},
+		{"the newer one has the old name", func(older, newer string) string { return now + older + "; " + before + newer }},
+		{"the old name comes first", func(older, newer string) string { return before + older + "; " + now + newer }},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			older := token()
+			wantStatus(t, b.Refresh(), http.StatusOK)
+			generation := claimsOf(t, s, b).Generation
+			s.Clock.Advance(time.Hour) // the older one alone would be taken for a thief's
+			b.AccessToken = ""
+			b.Cookie = row.cookie(older, token())
+			res := b.Refresh()
+			wantStatus(t, res, http.StatusOK)
+			if got := claimsOf(t, s, b).Generation; got != generation+1 {
+				t.Errorf("generation %d, want %d", got, generation+1)
+			}
+			if set := res.Header.Values("Set-Cookie"); len(set) != 2 || !strings.HasPrefix(set[0], before+";") {
+				t.Errorf("Set-Cookie %q, want the old name deleted first", set)
+			}
+		})
+	}
+}
+
 func TestS21DatabaseStopped(t *testing.T) {
 	s := start(t)
 	b := signedIn(t, s)

@@ -87,8 +87,8 @@ func Decide(rec Record, presented Presented, now time.Time, policy Policy) Decis
 	if unknown(rec, presented.Token) {
 		return unknownSession()
 	}
-	if ended, over := ended(rec, now); over {
-		return ended
+	if decision, over := ended(rec, now); over {
+		return decision
 	}
 	if presented.Access != nil && presented.Access.UserID != rec.UserID {
 		decision := refuse(Switched, ErrSwitched, "the access token sent along is another user's: another tab has changed accounts")
