@@ -6,9 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
-	"net/url"
-	"path"
-	"strings"
 	"time"
 
 	"github.com/authfetch/authfetch/server/account"
@@ -157,55 +154,4 @@ func (c Config) withDefaults() (Config, error) {
 		c.Now = time.Now
 	}
 	return c, nil
-}
-
-func (c Config) check() error {
-	if c.Issuer == "" {
-		return &ConfigError{"Issuer", "is required: the URL of this server, such as https://api.example.com"}
-	}
-	if err := CheckIssuer(c.Issuer); err != nil {
-		return &ConfigError{"Issuer", err.Error()}
-	}
-	switch {
-	case c.Store == nil:
-		return &ConfigError{"Store", "is required, for example one of store/sqlitestore"}
-	case c.Secrets.IsZero():
-		return &ConfigError{"Secrets", "are required; secret.CreateFile makes them"}
-	case c.Authenticate == nil:
-		return &ConfigError{"Authenticate", "is required: the function that checks a password"}
-	}
-	if p := c.HTTP.Prefix; p != "" && (!strings.HasPrefix(p, "/") || path.Clean(p) != p || p == "/") {
-		return &ConfigError{"HTTP.Prefix", fmt.Sprintf("%q is not a path like /api", p)}
-	}
-	if _, err := c.Throttle.WithDefaults(); err != nil {
-		return &ConfigError{"Throttle", err.Error()}
-	}
-	return c.Tokens.check()
-}
-
-// CheckIssuer wants a URL as RFC 8414 section 2 has it: scheme, host and perhaps
-// path; http is for development. The error says how to write it.
-func CheckIssuer(issuer string) error {
-	u, err := url.Parse(issuer)
-	if err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || (u.Scheme != "https" && u.Scheme != "http") {
-		return fmt.Errorf("%q is not a URL of scheme, host and perhaps path; write it like https://api.example.com", issuer)
-	}
-	return nil
-}
-
-func (c TokenConfig) check() error {
-	for _, option := range []struct {
-		name  string
-		value time.Duration
-	}{
-		{"AccessTTL", c.AccessTTL},
-		{"IdleTTL", c.IdleTTL},
-		{"AbsoluteTTL", c.AbsoluteTTL},
-		{"Grace", c.Grace},
-	} {
-		if option.value < 0 {
-			return &ConfigError{"Tokens." + option.name, "must not be negative"}
-		}
-	}
-	return nil
 }
