@@ -32,8 +32,14 @@ import (
 //	INFO   sign-ins, sign-outs, changes, and what was refused or failed
 //	DEBUG  what happens all day: refreshes, and visitors who are not signed in
 //
-// No record contains a token, a password, a cookie or an email address.
-func NewAudit(logger *slog.Logger) Observer { return audit{logger} }
+// No record contains a token, a password, a cookie or an email address. A nil
+// logger is slog.Default().
+func NewAudit(logger *slog.Logger) Observer {
+	if logger == nil {
+		logger = slog.Default()
+	}
+	return audit{logger}
+}
 
 type audit struct{ log *slog.Logger }
 

@@ -11,6 +11,7 @@
 //	auth.Mount(e.Group("/api"))
 //	private := e.Group("/api", auth.RequireAuth())
 //	private.GET("/orders", listOrders) // server.ClaimsFrom(c) says whose
+//	go auth.Run(ctx)                   // looks after the database
 //
 // A program without Echo uses Handler and Protect; the command authfetchd is one.
 //
