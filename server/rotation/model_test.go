@@ -66,44 +66,6 @@ const (
 	numberOfEvents int  = iota
 )
 
-// FuzzHonestClient looks for a script that signs an honest client out.
-func FuzzHonestClient(f *testing.F) {
-	for _, script := range [][]byte{
-		{},
-		{refreshes, calls, waitsHours, refreshes, calls, waitsHours},
-		{losesAnswer, waitsGrace, refreshes},
-		{losesAnswer, waitsGrace, losesAnswer, waitsRecovery, doubles, calls},
-		{losesAnswer, waitsHours, losesAnswer, waitsSecond, refreshes},
-		{losesAnswer, reloads, waitsRecovery, refreshes},
-		{copies, refreshes, waitsGrace, arrives, calls},
-		{copies, calls, refreshes, waitsSecond, arrives, refreshes, refreshes},
-		{storms, stormsUnheard, waitsRecovery, storms, reloads, stormsUnheard, waitsRecovery},
-		{copies, losesAnswer, waitsSecond, arrives, refreshes, calls, copies, waitsHours},
-		{losesAnswer, waitsRecovery, copies, calls, waitsGrace, arrives},
-		{losesAnswer, waitsRecovery, copies, calls, refreshes, waitsGrace, arrives},
-		{losesAnswer, waitsHours, delays, refreshes, calls, waitsGrace, arrives, refreshes},
-		{losesAnswer, waitsSecond, delays, waitsSecond, copies, calls, waitsGrace, arrives, arrives},
-		{storms, stormsUnheard, waitsRecovery, delays, answerArrives, storms},
-		{delays, losesAnswer, waitsGrace, answerArrives, calls, refreshes},
-		{delays, waitsGrace, refreshes, calls, delays, refreshes, answerArrives},
-	} {
-		f.Add(script)
-	}
-	w := newWorld(f)
-	f.Fuzz(func(t *testing.T, script []byte) {
-		const enough = 30 // steps: five requests each, and the late ones, stay below MaxReplays
-		m := newModel(t, w)
-		for _, event := range script[:min(len(script), enough)] {
-			m.happen(event % byte(numberOfEvents))
-		}
-		for len(m.underway) > 0 {
-			m.arrive()
-		}
-		m.refresh(1, true)
-		m.wantOneLiveToken()
-	})
-}
-
 func newModel(t *testing.T, w *world) *model {
 	grant, err := w.Begin(t.Context(), rotation.SignIn{UserID: "u"})
 	if err != nil {
@@ -276,26 +238,5 @@ func (m *model) fetchLost(patience, wait time.Duration) {
 	m.t.Helper()
 	if !m.lostAt.IsZero() && m.w.clock().Add(wait).Sub(m.lostAt) > patience {
 		m.refresh(1, true)
-	}
-}
-
-// wantOneLiveToken asks of every token that was ever issued whether it would
-// rotate: the browser's does, and no other.
-func (m *model) wantOneLiveToken() {
-	m.t.Helper()
-	rec, _, err := m.w.store.Session(m.t.Context(), m.session)
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	if m.issued[rec.Generation] != m.cookie {
-		m.t.Error("the browser does not have the current token")
-	}
-	for generation := range m.issued {
-		nonce := map[int64]string{rec.Generation: rec.Nonce, rec.Generation - 1: rec.PreviousNonce}[generation]
-		token := rotation.Token{SessionID: rec.ID, Generation: generation, Nonce: nonce}
-		decision := rotation.Decide(rec, rotation.Presented{Token: token}, m.w.clock(), defaults(m.t))
-		if rotates := decision.Outcome == rotation.Rotated; rotates != (generation == rec.Generation) {
-			m.t.Errorf("generation %d of %d is %s", generation, rec.Generation, decision.Outcome)
-		}
 	}
 }

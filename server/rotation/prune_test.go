@@ -96,3 +96,28 @@ func TestPrune(t *testing.T) {
 		})
 	}
 }
+
+// Several nodes prune at once: each session is removed, and counted, by one.
+func TestParallelPrune(t *testing.T) {
+	const old = 2000
+	w := newWorld(t)
+	live := w.signIn()
+	addOld(t, w, old)
+	second, _ := w.node(w.secrets)
+	nodes := []*rotation.Engine{w.Engine, second, w.Engine, second}
+	counts := make([]int, len(nodes))
+	atOnce(len(nodes), func(i int) {
+		var err error
+		if counts[i], err = nodes[i].Prune(t.Context()); err != nil {
+			t.Errorf("prune: %v", err)
+		}
+	})
+	removed := 0
+	for _, count := range counts {
+		removed += count
+	}
+	if removed != old {
+		t.Errorf("removed %d in all, want %d", removed, old)
+	}
+	w.mustRefresh(raw(live), rotation.Rotated)
+}
