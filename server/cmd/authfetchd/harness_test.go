@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	main "github.com/authfetch/authfetch/server/cmd/authfetchd"
 	"github.com/authfetch/authfetch/server/servertest"
@@ -54,13 +55,19 @@ type daemon struct {
 // listens. It stops when the test ends, at the latest.
 func serve(t *testing.T, args ...string) daemon {
 	t.Helper()
+	return serveAt(t, nil, args...)
+}
+
+// serveAt is serve with a clock.
+func serveAt(t *testing.T, now func() time.Time, args ...string) daemon {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	reader, writer := io.Pipe()
 	out, errs := &servertest.Log{}, &servertest.Log{}
 	done := make(chan result, 1)
 	go func() {
 		args := append([]string{"serve", "--addr", "127.0.0.1:0"}, args...)
-		err := main.Run(ctx, args, main.System{In: strings.NewReader(""), Out: io.MultiWriter(out, writer), Err: errs})
+		err := main.Run(ctx, args, main.System{In: strings.NewReader(""), Out: io.MultiWriter(out, writer), Err: errs, Now: now})
 		code := main.Report(errs, err)
 		_ = writer.Close() // never fails
 		done <- result{code, out.String(), errs.String()}

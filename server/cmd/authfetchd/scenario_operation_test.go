@@ -1,0 +1,184 @@
+package main_test
+
+import (
+	"bufio"
+	"database/sql"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/authfetch/authfetch/server/wire"
+)
+
+func operationScenarios() []scenario {
+	return []scenario{
+		{"S21", "the database does not answer", databaseStopped},
+		{"S27", "a new signing key", newKey},
+		{"S28", "many refreshes of one session", oneRow},
+		{"S30", "what is no request", noRequest},
+	}
+}
+
+// databaseStopped holds the lock for writing, as a backup that hangs would. The
+// SIGKILL of S21 is TestKill, for it needs a process.
+func databaseStopped(t *testing.T) {
+	s := newSite(t)
+	b := s.signedIn()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(s.data, "authfetch.db")+"?_txlock=immediate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() }) // it was read only
+	lock, err := db.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res := b.Refresh()
+	wantRefused(t, res, wire.TemporarilyUnavailable)
+	if res.Header.Get("Retry-After") == "" {
+		t.Error("no Retry-After")
+	}
+	if err := lock.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	want(t, b.Refresh(), http.StatusOK, "")
+}
+
+func newKey(t *testing.T) {
+	s := newSite(t)
+	b := s.signedIn()
+	kid := func(token string) string { return header(t, token)["kid"].(string) }
+	published := func() (kids []string) {
+		t.Helper()
+		res := b.Get("/.well-known/jwks.json")
+		if strings.Contains(string(res.Body), `"d"`) {
+			t.Errorf("a private key is published: %s", res.Body)
+		}
+		var set struct{ Keys []struct{ Kid string } }
+		res.JSON(t, &set)
+		for _, key := range set.Keys {
+			kids = append(kids, key.Kid)
+		}
+		return kids
+	}
+	old := kid(b.AccessToken)
+	serveAt(t, s.clock.Now, "--data", s.data, "--issuer", s.url, "--algorithm", "EdDSA").stop() // makes a key
+	s.clock.Advance(2 * time.Minute)                                                            // every node has read the keys again
+	if kids := published(); len(kids) != 2 {
+		t.Fatalf("published are %q", kids)
+	}
+	want(t, b.Refresh(), http.StatusOK, "")
+	if kid(b.AccessToken) != old {
+		t.Error("the new key is used before everybody can know it")
+	}
+	s.clock.Advance(10 * time.Minute)
+	want(t, b.Refresh(), http.StatusOK, "")
+	s.clock.Advance(4 * time.Minute)
+	before := b.Copy()
+	want(t, b.Refresh(), http.StatusOK, "")
+	if kid(b.AccessToken) == old {
+		t.Error("the new key is not used")
+	}
+	want(t, before.Get(me), http.StatusOK, "") // to the end of its life
+}
+
+// oneRow has fewer refreshes than the test of the engine, and each over HTTP.
+func oneRow(t *testing.T) {
+	s := newSite(t)
+	b := s.signedIn()
+	for range 500 {
+		if res := b.Refresh(); res.Status != http.StatusOK {
+			t.Fatalf("%d %s", res.Status, res.Body)
+		}
+	}
+	if list := s.command("", "session", "list", "|"); strings.Count(list, "\n") != 2 { // a heading, and one
+		t.Errorf("the sessions are\n%s", list)
+	}
+	db, err := sql.Open("sqlite", filepath.Join(s.data, "authfetch.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() }) // it was read only
+	var rows int
+	if err := db.QueryRowContext(t.Context(), "SELECT count(*) FROM sessions").Scan(&rows); err != nil || rows != 1 {
+		t.Errorf("%d rows, error %v", rows, err)
+	}
+}
+
+func noRequest(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	for name, body := range map[string]string{
+		"nothing":       ``,
+		"half":          `{"email":"user@exa`,
+		"no object":     `[1,2,3]`,
+		"null":          `null`,
+		"wrong types":   `{"email":1,"password":{}}`,
+		"no password":   `{"email":"user@example.com"}`,
+		"no text":       "\x00\xff\xfe",
+		"deep":          strings.Repeat(`{"email":`, 1500),
+		"two documents": `{"email":"user@example.com","password":"pa55w0rd"}{}`,
+	} {
+		req := b.Request("POST", "/api/auth", []byte(body))
+		req.Header.Set("Content-Type", wire.TypeJSON)
+		if problem := wantRefused(t, b.Do(req), wire.InvalidRequest); problem.Detail == "" {
+			t.Errorf("%s: no word on what to do", name)
+		}
+	}
+	t.Run("huge", func(t *testing.T) {
+		req := b.Request("POST", "/api/auth", []byte(`{"email":"`+strings.Repeat("x", 8<<20)+`"}`))
+		req.Header.Set("Content-Type", wire.TypeJSON)
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			return // closed while it was sent
+		}
+		_ = res.Body.Close() // the status is what counts
+		if res.StatusCode != http.StatusRequestEntityTooLarge {
+			t.Errorf("%d", res.StatusCode)
+		}
+	})
+	t.Run("half-closed in the middle", func(t *testing.T) {
+		if status := halfClosed(t, s.url, `{"email":"user@exa`, 60); status >= 200 && status < 300 || status >= 500 {
+			t.Errorf("answered %d", status)
+		}
+	})
+	t.Run("half-closed at the end", func(t *testing.T) {
+		body := fmt.Sprintf(`{"email":%q,"password":%q}`, demoEmail, demoPassword)
+		if status := halfClosed(t, s.url, body, len(body)); status != http.StatusCreated {
+			t.Errorf("answered %d", status)
+		}
+	})
+	if list := s.command("", "session", "list", "--json", "|"); strings.Count(list, "\n") != 1 {
+		t.Errorf("the sessions are\n%s", list)
+	}
+}
+
+// halfClosed sends a login and closes its side; 0: the server has closed its own.
+func halfClosed(t *testing.T, url, body string, length int) int {
+	t.Helper()
+	addr := strings.TrimPrefix(url, "http://")
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }() // everything was read
+	_, err = fmt.Fprintf(conn, "POST /api/auth HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", addr, length, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		return 0
+	}
+	defer func() { _ = res.Body.Close() }() // the status is what counts
+	_, _ = io.Copy(io.Discard, res.Body)
+	return res.StatusCode
+}
