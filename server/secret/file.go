@@ -51,6 +51,63 @@ func CreateFile(path string) (Set, error) {
 	return set, nil
 }
 
+// UpdateFile replaces the set in a secret file by what change makes of it, and
+// returns that. The file is at any time the one before or the one after, complete
+// and durable, and keeps its mode and owner. Where change fails, with an error
+// that is returned, nothing is changed. Of two programs that do so at once one is
+// told, by an error that wraps fs.ErrExist.
+func UpdateFile(path string, change func(Set) (Set, error)) (Set, error) {
+	target, err := filepath.EvalSymlinks(path) // a rename would replace the link
+	if err != nil {
+		return Set{}, fmt.Errorf("read the server secret: %w", err)
+	}
+	var after Set
+	err = replace(target, func() ([]byte, error) {
+		before, err := ReadFile(target)
+		if err != nil {
+			return nil, err
+		}
+		after, err = change(before)
+		return after.text(), err
+	})
+	return after, err
+}
+
+// replace writes beside the target, under a name that only one can take, and then
+// takes its place.
+func replace(target string, content func() ([]byte, error)) (err error) {
+	temp, err := os.OpenFile(target+".new", os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("change the server secret: %w; another command is changing it, or was interrupted: if none runs, remove %s.new", err, target)
+	}
+	if err != nil {
+		return fmt.Errorf("change the server secret: %w", err)
+	}
+	renamed := false
+	defer func() {
+		if !renamed {
+			err = errors.Join(err, os.Remove(temp.Name()))
+		}
+	}()
+	text, err := content()
+	if err != nil {
+		return errors.Join(err, temp.Close())
+	}
+	_, err = temp.Write(text)
+	err = errors.Join(err, likeFile(temp, target), temp.Sync(), temp.Close())
+	if err != nil {
+		return fmt.Errorf("change the server secret: %w", err)
+	}
+	if err := os.Rename(temp.Name(), target); err != nil {
+		return fmt.Errorf("change the server secret: %w", err)
+	}
+	renamed = true
+	if err := syncDir(filepath.Dir(target)); err != nil {
+		return fmt.Errorf("change the server secret: it is in place, but may not survive a power failure: %w", err)
+	}
+	return nil
+}
+
 // writeNew writes beside the target and then links the finished file to its
 // name. Unlike a rename, a link fails where the name is taken, so of two servers
 // that start at once one wins and the other is told.
