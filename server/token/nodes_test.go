@@ -172,3 +172,27 @@ func TestRevokeNoKey(t *testing.T) {
 		t.Errorf("%v, want %v", err, token.ErrUnknownKey)
 	}
 }
+
+func TestKeyStates(t *testing.T) {
+	w := newWorld(t)
+	for _, advance := range []time.Duration{10 * time.Minute, 10 * time.Minute, 0} {
+		if _, err := w.keys.Rotate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		w.advance(advance)
+	}
+	if err := w.keys.Revoke(t.Context(), kids(t, w.keys)[0]); err != nil {
+		t.Fatal(err)
+	}
+	stored, err := w.store.SigningKeys(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []token.KeyState{token.KeyRevoked, token.KeyVerifies, token.KeySigns, token.KeyPublished}
+	if got := token.KeyStates(stored, w.Now()); !slices.Equal(got, want) {
+		t.Errorf("states are %v, want %v", got, want)
+	}
+	if got := token.KeyStates(nil, w.Now()); len(got) != 0 {
+		t.Errorf("of no keys: %v", got)
+	}
+}

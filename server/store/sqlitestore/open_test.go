@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/authfetch/authfetch/server/rotation"
-	"github.com/authfetch/authfetch/server/secret"
 	"github.com/authfetch/authfetch/server/store/sqlitestore"
 )
 
@@ -220,47 +219,6 @@ func TestBusy(t *testing.T) {
 	}
 	if _, err := store.ChangeSession(t.Context(), "a", 0, "n", rotate); err != nil {
 		t.Errorf("afterwards: %v", err)
-	}
-}
-
-func TestUseSecret(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "test.db")
-	store := open(t, path)
-	own, other := secret.Generate(), secret.Generate()
-	wantHas := func(want bool) {
-		t.Helper()
-		if has, err := store.HasSecret(t.Context()); err != nil || has != want {
-			t.Errorf("HasSecret is %t (%v), want %t", has, err, want)
-		}
-	}
-	wantHas(false)
-	for _, test := range []struct {
-		name    string
-		secrets secret.Set
-		want    error
-	}{
-		{"none", secret.Set{}, secret.ErrNoKey},
-		{"the first one", own, nil},
-		{"the same one", own, nil},
-		{"another one", other, sqlitestore.ErrOtherSecret},
-		{"the same one after that", own, nil},
-	} {
-		if err := open(t, path).UseSecret(t.Context(), test.secrets); !errors.Is(err, test.want) {
-			t.Errorf("%s: %v, want %v", test.name, err, test.want)
-		}
-	}
-	wantHas(true)
-	if err := store.UseSecret(t.Context(), other); err == nil || !strings.Contains(err.Error(), "copy the secret file") {
-		t.Errorf("the error does not say what to copy: %v", err)
-	}
-	if err := store.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := store.UseSecret(t.Context(), own); !errors.Is(err, rotation.ErrUnavailable) {
-		t.Errorf("closed: %v, want %v", err, rotation.ErrUnavailable)
-	}
-	if _, err := store.HasSecret(t.Context()); !errors.Is(err, rotation.ErrUnavailable) {
-		t.Errorf("closed: %v, want %v", err, rotation.ErrUnavailable)
 	}
 }
 

@@ -31,6 +31,8 @@ var (
 	//go:embed sql/session_count.sql
 	sessionCountQuery string
 
+	//go:embed sql/secret_sessions.sql
+	secretSessions string
 	//go:embed sql/key_list.sql
 	keyListQuery string
 	//go:embed sql/key_delete.sql
