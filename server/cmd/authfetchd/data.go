@@ -25,10 +25,11 @@ const (
 type data struct {
 	store    *sqlitestore.Store
 	accounts *account.Service
+	clock    func() time.Time
 }
 
 // openData opens the database in the directory. Both are made where there is
-// neither. The clock is that of the accounts; nil: time.Now.
+// neither. A nil clock is time.Now.
 func openData(ctx context.Context, dir string, now func() time.Time) (*data, error) {
 	if err := makeDir(dir); err != nil {
 		return nil, err
@@ -41,7 +42,7 @@ func openData(ctx context.Context, dir string, now func() time.Time) (*data, err
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
-	return &data{store: store, accounts: accounts}, nil
+	return &data{store: store, accounts: accounts, clock: system{now: now}.clock}, nil
 }
 
 // openExisting opens a database that is there. A mistyped directory must not
@@ -75,7 +76,7 @@ func (d *data) secret(ctx context.Context, path string) (secret.Set, error) {
 	if err != nil {
 		return secret.Set{}, err
 	}
-	if err := d.store.UseSecret(ctx, secrets); err != nil {
+	if err := d.store.UseSecret(ctx, secrets, d.clock()); err != nil {
 		return secret.Set{}, fmt.Errorf("%s: %w", path, err)
 	}
 	return secrets, nil

@@ -44,6 +44,8 @@ func commands() []command {
 		{name: "serve", summary: "run the server", run: serve},
 		{name: "user", summary: "add, disable, enable and list users, set passwords", run: users().run},
 		{name: "session", summary: "list sessions, end them", run: sessions().run},
+		{name: "key", summary: "list, rotate and revoke the keys that sign access tokens", run: keys().run},
+		{name: "secret", summary: "replace the server secret without signing anybody out", run: secrets().run},
 		{name: "migrate", summary: "bring the tables of a database up to date", run: migrate},
 		{name: "version", summary: "print the version", run: version},
 	}
