@@ -5,3 +5,15 @@ package token
 func OpenJWS(raw string, find func(keyID string) (PublicKey, error)) ([]byte, error) {
 	return openJWS(raw, func(h jwsHeader) (PublicKey, error) { return find(h.keyID) })
 }
+
+// RememberedTokens is genuineTokens.
+const RememberedTokens = genuineTokens
+
+// Remembered is how many tokens the verifier remembers.
+func (v *Verifier) Remembered() int { return len(v.genuine.young) + len(v.genuine.old) }
+
+// Remembers tells whether it does that one.
+func (v *Verifier) Remembers(raw string) bool {
+	_, found := v.genuine.recall(raw)
+	return found
+}

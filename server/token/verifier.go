@@ -29,9 +29,10 @@ type VerifierConfig struct {
 // Verifier verifies the access tokens of one issuer. It is safe for concurrent
 // use.
 type Verifier struct {
-	issuer string
-	keys   KeySource
-	claims *jwt.Validator
+	issuer  string
+	keys    KeySource
+	claims  *jwt.Validator
+	genuine genuine
 }
 
 // NewVerifier checks the configuration; the error wraps ErrConfig and names the
@@ -94,14 +95,23 @@ func (v *Verifier) VerifyIgnoringExpiry(ctx context.Context, raw string) (Claims
 
 // open checks type and signature, and that the claims are complete.
 func (v *Verifier) open(ctx context.Context, raw string) (*payload, error) {
-	var unread error // the keys, and not the token, are what is wrong
-	text, err := openJWS(raw, func(h jwsHeader) (PublicKey, error) {
+	if known, found := v.genuine.recall(raw); found {
+		// A key that is gone, or was replaced, takes its tokens along.
+		if now, err := v.keys.PublicKey(ctx, known.key.ID); err == nil && now.same(known.key) {
+			return known.payload, nil
+		}
+	}
+	var (
+		key    PublicKey
+		unread error // the keys, and not the token, are what is wrong
+	)
+	text, err := openJWS(raw, func(h jwsHeader) (_ PublicKey, err error) {
 		// RFC 8725 section 3.11: a refresh token, or any other JWT of ours, is no
 		// access token, whatever signed it.
 		if h.mediaType != mediaType {
 			return PublicKey{}, errors.New("not an access token")
 		}
-		key, err := v.keys.PublicKey(ctx, h.keyID)
+		key, err = v.keys.PublicKey(ctx, h.keyID)
 		if err != nil && !errors.Is(err, ErrUnknownKey) {
 			unread = err
 		}
@@ -120,6 +130,7 @@ func (v *Verifier) open(ctx context.Context, raw string) (*payload, error) {
 	if !p.complete() {
 		return nil, fmt.Errorf("%w: claims are missing", ErrInvalid)
 	}
+	v.genuine.remember(raw, key, p)
 	return p, nil
 }
 
