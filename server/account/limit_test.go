@@ -196,11 +196,13 @@ func TestLimit(t *testing.T) {
 			c.reserve()
 			c.wants(time.Second)
 		}},
-		{"a failure in a pause does not make it longer", func(c *counter) {
+		{"failures in a pause do not make it longer", func(c *counter) {
 			since := c.now
 			c.close()
 			c.pass(time.Minute)
-			c.Bucket = limit.Settle(c.Bucket, since, account.Failed, c.now)
+			for range limit.Failures {
+				c.Bucket = limit.Settle(c.Bucket, since, account.Failed, c.now)
+			}
 			c.wants(14 * time.Minute)
 		}},
 	} {

@@ -161,16 +161,18 @@ func TestTroubleIsGivenBack(t *testing.T) {
 	wantThrottled(t, th, ada)
 }
 
-// TestHangingUpCountsAll is about a client that does not wait for the answer.
+// TestHangingUpCountsAll is about a client that does not wait for the answer, and
+// goes to another node.
 func TestHangingUpCountsAll(t *testing.T) {
-	th := throttle(t, open(t), account.ThrottlePolicy{})
+	store := open(t)
+	th := throttle(t, store, account.ThrottlePolicy{})
 	for range 10 {
 		ctx, cancel := context.WithCancel(t.Context())
 		if err := th.Try(ctx, ada, func() error { cancel(); return wrong() }); !errors.Is(err, account.ErrInvalidCredentials) {
 			t.Fatal(err)
 		}
 	}
-	wantThrottled(t, th, ada)
+	wantThrottled(t, throttle(t, store, account.ThrottlePolicy{}), ada)
 }
 
 // TestParallelGuesses holds every attempt that is let through until all of them
@@ -359,9 +361,26 @@ func TestAFailureThatCannotBeWritten(t *testing.T) {
 		}
 		store.down = false
 	}
-	err := th.Try(t.Context(), ada, right)
-	if !errors.Is(err, account.ErrThrottled) {
-		t.Errorf("error %v, want ErrThrottled", err)
+	wantThrottled(t, th, ada)
+}
+
+// TestWhatWaitsSurvivesAFailure is about the ends of attempts that are in no hurry,
+// when the write that they wait for fails.
+func TestWhatWaitsSurvivesAFailure(t *testing.T) {
+	store := &failing{ThrottleStore: open(t)}
+	th := throttle(t, store, account.ThrottlePolicy{})
+	for _, row := range []struct {
+		account string
+		down    bool
+		want    error
+	}{{"a@b", false, nil}, {"c@d", true, rotation.ErrUnavailable}, {"e@f", false, nil}} {
+		store.down = row.down
+		if err := th.Try(t.Context(), account.Attempt{Account: row.account}, right); !errors.Is(err, row.want) {
+			t.Fatalf("%s: %v", row.account, err)
+		}
+	}
+	if left, err := store.DeleteBuckets(t.Context(), noon.Add(time.Hour)); err != nil || left != 1 {
+		t.Errorf("%d buckets are left, error %v, want that of the last attempt", left, err)
 	}
 }
 
