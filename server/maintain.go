@@ -37,11 +37,14 @@ func (a *Auth) Maintain(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// Run calls Maintain at once and then every hour or so, until the context
-// ends. What fails goes to the log, and is tried again the next time:
+// Run calls Maintain at once and then every hour or so, until the context ends,
+// and then writes what can wait no longer: let it end after the last request, and
+// wait for it before the store is closed. What fails goes to the log, and is tried
+// again the next time:
 //
 //	go auth.Run(ctx)
 func (a *Auth) Run(ctx context.Context) {
+	defer a.flush(ctx)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -54,5 +57,14 @@ func (a *Auth) Run(ctx context.Context) {
 			a.log.LogAttrs(ctx, slog.LevelWarn, "maintenance failed", slog.String("cause", err.Error()))
 		}
 		timer.Reset(maintainInterval*4/5 + rand.N(maintainInterval*2/5))
+	}
+}
+
+// flush takes little enough time for a process that is about to end.
+func (a *Auth) flush(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), databaseTimeout)
+	defer cancel()
+	if err := a.throttle.Flush(ctx); err != nil {
+		a.log.LogAttrs(ctx, slog.LevelWarn, "sign-ins stay pending", slog.String("cause", err.Error()))
 	}
 }

@@ -131,3 +131,24 @@ func TestRunHasNoFixedBeat(t *testing.T) {
 		}
 	})
 }
+
+// A sign-in counts as pending until its end is written. A stop must not leave it
+// so: a developer restarts the server more often than a thief guesses.
+func TestRestartsLockNobodyOut(t *testing.T) {
+	dir := t.TempDir()
+	for range 12 {
+		s := servertest.New(t, servertest.Options{Dir: dir})
+		ctx, stop := context.WithCancel(t.Context())
+		ran := make(chan struct{})
+		go func() {
+			s.Auth.Run(ctx)
+			close(ran)
+		}()
+		signedIn(t, s)
+		stop()
+		<-ran
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

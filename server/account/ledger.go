@@ -32,7 +32,7 @@ type settlement struct {
 // with the next attempt. So a login that succeeds costs one write, before the
 // password is checked, and one that the database failed needs none.
 //
-// What a process takes with it when it dies counts as pending, in one bucket
+// What a process takes with it when it dies without a Flush counts as pending, in one bucket
 // once, until the window is over.
 type ledger struct {
 	mu    sync.Mutex
@@ -50,6 +50,12 @@ func (l *ledger) add(s ...settlement) {
 	if over := len(l.later) - maxLater; over > 0 {
 		l.later = slices.Delete(l.later, 0, over)
 	}
+}
+
+func (l *ledger) empty() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.later) == 0
 }
 
 // take empties the ledger.
@@ -128,11 +134,22 @@ func (t *Throttle) settle(ctx context.Context, reserved []reservation, v Verdict
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
 	defer cancel()
-	nothing := func(time.Time, func(string) *Bucket) error { return nil }
 	if err := t.change(ctx, nil, settled, nothing); err != nil {
 		t.ledger.add(settled...)
 	}
 }
+
+// Flush writes the ends of attempts that are in no hurry. Call it before the
+// process ends: what it takes with it counts as pending until the window is over.
+func (t *Throttle) Flush(ctx context.Context) error {
+	if t.ledger.empty() {
+		return nil
+	}
+	return t.change(ctx, nil, nil, nothing)
+}
+
+// nothing is no change of one's own.
+func nothing(time.Time, func(key string) *Bucket) error { return nil }
 
 // change writes what is in the ledger, settles, and then makes a change of its own,
 // in one step.

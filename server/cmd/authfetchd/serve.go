@@ -75,7 +75,8 @@ func serve(ctx context.Context, args []string, sys system) (err error) {
 // inBackground runs f until the function that it returns is called, which waits
 // for its end: what f uses may be closed afterwards.
 func inBackground(ctx context.Context, f func(context.Context)) (stop func()) {
-	ctx, cancel := context.WithCancel(ctx)
+	// While the last requests are answered after a signal, it is still needed.
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
