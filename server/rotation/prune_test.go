@@ -1,45 +1,63 @@
 package rotation_test
 
 import (
+	"context"
 	"database/sql"
 	"errors"
-	"sync/atomic"
+	"slices"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/authfetch/authfetch/server/rotation"
 )
 
-// While 50,000 old sessions are removed, refreshes get on: one for every ten steps
-// at the very least.
+// steppedStore is the real store, with a function that runs beside each step of a
+// prune; the next step waits for it.
+type steppedStore struct {
+	rotation.Store
+	beside  func()
+	removed []int // by each step
+}
+
+func (s *steppedStore) DeleteSessions(ctx context.Context, endedBefore time.Time, after string) (int, string, error) {
+	var done sync.WaitGroup
+	done.Go(s.beside)
+	count, next, err := s.Store.DeleteSessions(ctx, endedBefore, after)
+	done.Wait()
+	s.removed = append(s.removed, count)
+	return count, next, err
+}
+
+// While 50,000 old sessions are removed, refreshes get on: no step removes more
+// than a hundred, and a refresh that begins with a step need not wait for the next.
 func TestRefreshesGetOnDuringPrune(t *testing.T) {
 	t.Parallel()
-	const old, steps = 50_000, 500
+	const old, step = 50_000, 100
 	w := newWorld(t)
 	grant := w.signIn()
 	addOld(t, w, old)
-
-	var over atomic.Bool
-	removed := make(chan int, 1)
-	go func() {
-		count, err := w.Prune(t.Context())
-		if err != nil {
-			t.Errorf("prune: %v", err)
+	stepped := &steppedStore{Store: w.store, beside: func() {
+		next, err := w.refresh(raw(grant))
+		if err != nil || next.Outcome != rotation.Rotated {
+			t.Errorf("refresh: %s, %v", next.Outcome, err)
+			return
 		}
-		over.Store(true)
-		removed <- count
-	}()
-	refreshes := 0
-	for !over.Load() {
-		grant = w.mustRefresh(raw(grant), rotation.Rotated)
-		refreshes++
+		grant = next
+	}}
+	pruner, err := rotation.New(rotation.Config{Issuer: issuer, Secrets: w.secrets, Store: stepped, Now: w.clock})
+	if err != nil {
+		t.Fatal(err)
 	}
-	if count := <-removed; count != old {
-		t.Errorf("removed %d, want %d", count, old)
+	if count, err := pruner.Prune(t.Context()); err != nil || count != old {
+		t.Errorf("removed %d (%v), want %d", count, err, old)
 	}
-	if enough := steps / 10; refreshes < enough {
-		t.Errorf("%d refreshes meanwhile, want %d or more", refreshes, enough)
+	if largest := slices.Max(stepped.removed); largest > step {
+		t.Errorf("a step removed %d, want %d at most", largest, step)
 	}
-	w.mustRefresh(raw(grant), rotation.Rotated)
+	if got := grant.Session.Generation; got < old/step {
+		t.Errorf("%d refreshes meanwhile, want one for each of %d steps", got, old/step)
+	}
 }
 
 // addOld adds sessions that ended long ago, in one statement.
