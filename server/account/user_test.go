@@ -1,7 +1,9 @@
 package account_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -119,6 +121,86 @@ func TestWhatEndsSessions(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestParallelChangePassword: every change has found the old password to be right
+// before the first one is written.
+func TestParallelChangePassword(t *testing.T) {
+	const parallel = 8
+	store := &meeting{Store: open(t)}
+	store.all.Add(parallel)
+	s := service(t, account.Config{Store: store, Params: cheap, Parallel: parallel})
+	ada := add(t, s, "ada@example.com")
+	errs := make([]error, parallel)
+	var wg sync.WaitGroup
+	for i := range parallel {
+		wg.Go(func() {
+			errs[i] = s.ChangePassword(t.Context(), ada.ID, password, fmt.Sprint("password ", i), "")
+		})
+	}
+	wg.Wait()
+	winner := -1
+	for i, err := range errs {
+		switch {
+		case err == nil && winner < 0:
+			winner = i
+		case !errors.Is(err, account.ErrInvalidCredentials):
+			t.Errorf("change %d: error %v, want ErrInvalidCredentials", i, err)
+		}
+	}
+	if _, err := s.Authenticate(t.Context(), "ada@example.com", fmt.Sprint("password ", winner)); err != nil {
+		t.Errorf("the password of the change that succeeded: %v", err)
+	}
+}
+
+// meeting is a store in which the first changes of a password wait for each other.
+type meeting struct {
+	account.Store
+	all  sync.WaitGroup
+	once sync.Map // by new hash
+}
+
+func (m *meeting) SetPassword(ctx context.Context, change account.PasswordChange) error {
+	if _, met := m.once.LoadOrStore(change.New, true); !met {
+		m.all.Done()
+		m.all.Wait()
+	}
+	return m.Store.SetPassword(ctx, change)
+}
+
+// TestAPasswordChangeSurvivesARehash has a login make the hash of the old password
+// again, after it was found to be right and before it is replaced.
+func TestAPasswordChangeSurvivesARehash(t *testing.T) {
+	store := &interrupted{Store: open(t)}
+	s := service(t, account.Config{Store: store, Params: cheap})
+	ada := add(t, s, "ada@example.com")
+	dearer := service(t, account.Config{Store: store.Store, Params: account.Params{Memory: 128, Passes: 1, Lanes: 1}})
+	store.before = func() {
+		if _, err := dearer.Authenticate(t.Context(), "ada@example.com", password); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := s.ChangePassword(t.Context(), ada.ID, password, "another password", ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Authenticate(t.Context(), "ada@example.com", "another password"); err != nil {
+		t.Errorf("the new password: %v", err)
+	}
+}
+
+// interrupted is a store in which something happens before the first change of a
+// password.
+type interrupted struct {
+	account.Store
+	before func()
+}
+
+func (i *interrupted) SetPassword(ctx context.Context, change account.PasswordChange) error {
+	if before := i.before; before != nil {
+		i.before = nil
+		before()
+	}
+	return i.Store.SetPassword(ctx, change)
 }
 
 func TestDisableAndEnable(t *testing.T) {
