@@ -75,6 +75,7 @@ func TestUsage(t *testing.T) {
 		{"misspelt variable", map[string]string{"AUTHFETCH_ORIGN": "https://a.example"}, []string{"serve"}, "AUTHFETCH_ORIGN is set and is no option; did you mean AUTHFETCH_ORIGIN?"},
 		{"misspelt variable of a longer name", map[string]string{"AUTHFETCH_ACESS_TTL": "1m"}, []string{"serve"}, "did you mean AUTHFETCH_ACCESS_TTL?"},
 		{"variable with letters swapped", map[string]string{"AUTHFETCH_DTAA": "x"}, []string{"user", "list"}, "did you mean AUTHFETCH_DATA?"},
+		{"a variable for what is meant once", map[string]string{"AUTHFETCH_ALL": "true"}, []string{"session", "revoke"}, "say which sessions"},
 		{"version of something", nil, []string{"version", "x"}, `unexpected argument "x"`},
 	} {
 		t.Run(row.name, func(t *testing.T) {

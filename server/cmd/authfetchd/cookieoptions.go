@@ -12,12 +12,12 @@ import (
 // defineCookie adds the flags of the refresh cookie. What does not go together is
 // for server.CheckCookie to say.
 func defineCookie(o *options, c *server.CookieConfig) {
-	o.TextVar(&c.Profile, "cookie", server.CookieHost, "`profile` of the refresh cookie: host, plain, cross-site (for pages on another site than the API) or custom (as --cookie-name and the others say)")
-	o.Var(previous{&c.Previous}, "cookie-previous", "`profile` that the cookie had before: it is read too and replaced at the next refresh, so that nobody is signed out; leave it set for --idle-ttl")
-	o.StringVar(&c.Custom.Name, "cookie-name", "", "`name` of the custom cookie (default: refresh_token)")
-	o.StringVar(&c.Custom.Path, "cookie-path", "", "`path` of the custom cookie; has to cover /api/auth (default: that)")
-	o.StringVar(&c.Custom.Domain, "cookie-domain", "", "`domain` of the custom cookie, whose subdomains get it too (default: the host alone)")
-	o.Var(sameSite{&c.Custom.SameSite}, "cookie-samesite", "`strict`, lax or none, for the custom cookie (default: strict)")
+	o.TextVar(&c.Profile, "cookie", server.CookieHost, "`profile`: host, plain, cross-site (for pages on another site than the API) or custom (as --cookie-name and the others say)")
+	o.Var(previous{&c.Previous}, "cookie-previous", "`profile`: what the cookie was before; it is read too and replaced at the next refresh, so that nobody is signed out; leave it set for --idle-ttl")
+	o.StringVar(&c.Custom.Name, "cookie-name", "", "`name`: that of the custom cookie (default: refresh_token)")
+	o.StringVar(&c.Custom.Path, "cookie-path", "", "`path`: that of the custom cookie, at or above /api/auth (default: /api/auth)")
+	o.StringVar(&c.Custom.Domain, "cookie-domain", "", "`domain`: that of the custom cookie; its subdomains get it too (default: the host alone)")
+	o.Var(sameSite{&c.Custom.SameSite}, "cookie-samesite", "`mode`: SameSite of the custom cookie, strict, lax or none (default: strict)")
 	o.BoolVar(&c.Custom.Partitioned, "cookie-partitioned", false, "give each site whose pages use the API a custom cookie of its own")
 	o.BoolVar(&c.Custom.InsecureHTTP, "cookie-insecure", false, "leave Secure out of the custom cookie, for plain HTTP on this machine")
 	o.section("Refresh cookie")

@@ -96,7 +96,7 @@ func (t text) Set(value string) error {
 // data adds the flag --data, which every command has that needs the database.
 func (o *options) data(value *string, holds string) {
 	*value = defaultData
-	o.Var(text{value, checkDir}, "data", "`directory` of "+holds)
+	o.Var(text{value, checkDir}, "data", "`directory`: "+holds)
 }
 
 func checkDir(name string) error {

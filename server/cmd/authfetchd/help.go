@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -20,8 +21,8 @@ func help(ctx context.Context, args []string, sys system) error {
 	b.WriteString("authfetchd signs users in and keeps their sessions.\n\nCommands:\n")
 	writeCommands(&b, commands())
 	b.WriteString(`
-Run "authfetchd help COMMAND" for what it does and for its options. Each option
-is an environment variable too: --data is AUTHFETCH_DATA.
+Run "authfetchd help COMMAND" for what it does and for its options. Options can
+be set in the environment too: --data as AUTHFETCH_DATA.
 
 To try it out:
 
@@ -59,7 +60,7 @@ func (o *options) printHelp(w io.Writer) error {
 	for _, s := range o.sections {
 		fmt.Fprintf(&b, "\n%s:\n", s.title)
 		for _, name := range s.names {
-			writeFlag(&b, o.Lookup(name))
+			o.writeFlag(&b, o.Lookup(name))
 		}
 	}
 	_, err := io.WriteString(w, b.String())
@@ -67,8 +68,9 @@ func (o *options) printHelp(w io.Writer) error {
 }
 
 // writeFlag has the flag on the left, its variable on the right, and below them
-// what it means.
-func writeFlag(b *strings.Builder, f *flag.Flag) {
+// what it means. A usage text that begins with "`file`: " has the word before the
+// colon beside the flag alone.
+func (o *options) writeFlag(b *strings.Builder, f *flag.Flag) {
 	kind, usage := flag.UnquoteUsage(f)
 	if value, ok := f.Value.(interface{ kind() string }); ok {
 		kind = value.kind()
@@ -77,11 +79,15 @@ func writeFlag(b *strings.Builder, f *flag.Flag) {
 	if kind != "" {
 		name += " " + kind
 	}
-	words := strings.Fields(usage)
+	words := strings.Fields(strings.TrimPrefix(usage, kind+": "))
 	if f.DefValue != "" && f.DefValue != "false" {
 		words = append(words, fmt.Sprintf("(default %s)", strings.ToLower(f.DefValue)))
 	}
-	fmt.Fprintf(b, "%s%*s\n", name, columns-len(name), variable(f.Name))
+	if slices.Contains(o.once, f.Name) {
+		fmt.Fprintf(b, "%s\n", name)
+	} else {
+		fmt.Fprintf(b, "%s%*s\n", name, columns-len(name), variable(f.Name))
+	}
 	for _, line := range wrap(words, columns-6) {
 		fmt.Fprintf(b, "      %s\n", line)
 	}

@@ -23,8 +23,9 @@ start on newer tables.
 func migrate(ctx context.Context, args []string, sys system) error {
 	o := newOptions("migrate", "migrate [options]", migrateAbout)
 	var dir string
-	o.data(&dir, "the database")
+	o.data(&dir, "where the database is")
 	dry := o.Bool("dry-run", false, "say what would be done, and change nothing")
+	o.once = []string{"dry-run"}
 	if err := o.parse(args, sys); err != nil {
 		return err
 	}

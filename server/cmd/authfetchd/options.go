@@ -11,13 +11,15 @@ import (
 
 // options is a flag set whose flags can also be given in the environment: --addr
 // as AUTHFETCH_ADDR. Flags beat the environment, and an empty variable counts as
-// none.
+// none. What is meant for one call, such as --all, is not read from there: who
+// once set a variable would be surprised by it later.
 type options struct {
 	*flag.FlagSet
 	command  string
 	synopsis string
 	about    string // what the command does, with an example; lines of at most 80 columns
 	sections []section
+	once     []string // flags of this call alone, which no variable sets
 }
 
 // section is a group of options in the help.
@@ -74,7 +76,7 @@ func (o *options) parseEnvironment(sys system) error {
 	err := o.misspelt(sys.environ)
 	o.VisitAll(func(f *flag.Flag) {
 		value := sys.getenv(variable(f.Name))
-		if err != nil || value == "" || given[f.Name] {
+		if err != nil || value == "" || given[f.Name] || slices.Contains(o.once, f.Name) {
 			return
 		}
 		if setErr := o.Set(f.Name, value); setErr != nil {

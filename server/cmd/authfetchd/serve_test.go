@@ -324,6 +324,29 @@ func TestBinary(t *testing.T) {
 			}
 		})
 	}
+	t.Run("a second signal ends it at once", func(t *testing.T) {
+		cmd := exec.CommandContext(t.Context(), binary, "serve", "--addr", "127.0.0.1:0", "--demo", "--data", data)
+		cmd.Env = []string{}
+		stdout, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		url := listening(stdout)
+		halfALogin(t, url) // which the first signal waits for
+		for range 2 {
+			if err := cmd.Process.Signal(os.Interrupt); err != nil {
+				t.Fatal(err)
+			}
+			refused(t, url)
+		}
+		_ = cmd.Wait() // ProcessState has how it ended
+		if got := cmd.ProcessState.ExitCode(); got != -1 {
+			t.Errorf("exit code %d, want -1: ended by the signal", got)
+		}
+	})
 	t.Run("exit code of a usage error", func(t *testing.T) {
 		cmd := exec.CommandContext(t.Context(), binary, "serve", "--origin=*")
 		_ = cmd.Run() // ProcessState has the exit code

@@ -38,8 +38,9 @@ is, when it began and was last used, and from where.
 func listSessions(ctx context.Context, args []string, sys system) (err error) {
 	o := newOptions("session list", "session list [options] [EMAIL]", listSessionsAbout)
 	var dir string
-	o.data(&dir, "the database")
+	o.data(&dir, "where the database is")
 	asJSON := o.Bool("json", false, "print one JSON object a line")
+	o.once = []string{"json"}
 	if err := o.parse(args, sys); err != nil {
 		return err
 	}
@@ -153,9 +154,10 @@ tokens that are out live to their own end, minutes at most.
 func revokeSessions(ctx context.Context, args []string, sys system) (err error) {
 	o := newOptions("session revoke", "session revoke [options] [SESSION...]", revokeSessionsAbout)
 	var dir string
-	o.data(&dir, "the database")
-	user := o.String("user", "", "end all sessions of the user with this `email` address")
+	o.data(&dir, "where the database is")
+	user := o.String("user", "", "`email`: end all sessions of this user")
 	all := o.Bool("all", false, "end all sessions of everybody")
+	o.once = []string{"user", "all"}
 	if err := o.parse(args, sys); err != nil {
 		return err
 	}

@@ -77,10 +77,11 @@ func (c userCommand) call(ctx context.Context, args []string, sys system) (err e
 	call := &userCall{sys: sys}
 	o := newOptions("user "+c.name, strings.TrimSpace("user "+c.name+" [options] "+c.arguments), c.about)
 	var dir string
-	o.data(&dir, "the database")
+	o.data(&dir, "where the database is")
 	if c.name == "add" {
-		o.StringVar(&call.name, "name", "", "`name` of the user, for display")
+		o.StringVar(&call.name, "name", "", "`name`: what to call the user")
 	}
+	o.once = []string{"name", "json"}
 	if c.name == "list" {
 		o.BoolVar(&call.json, "json", false, "print one JSON object a line")
 	}

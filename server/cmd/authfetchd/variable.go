@@ -3,6 +3,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -26,6 +27,9 @@ func (o *options) misspelt(environ []string) (err error) {
 		almost := ""
 		known := false
 		o.VisitAll(func(f *flag.Flag) {
+			if slices.Contains(o.once, f.Name) {
+				return
+			}
 			own := variable(f.Name)
 			known = known || own == name
 			if similar(strings.TrimPrefix(own, variablePrefix), strings.TrimPrefix(name, variablePrefix)) {
