@@ -25,7 +25,7 @@ func operationScenarios() []scenario {
 }
 
 // databaseStopped holds the lock for writing, as a backup that hangs would. The
-// SIGKILL of S21 is TestKill, for it needs a process.
+// SIGKILL of S21 is TestKilledDuringRefreshes, for it needs a process.
 func databaseStopped(t *testing.T) {
 	s := newSite(t)
 	b := s.signedIn()
