@@ -18,13 +18,16 @@ import (
 // last, whatever the server thinks.
 type device struct {
 	session
+	email, password string
+
 	http   *http.Client
 	chance *rand.Rand
 	events *countdown // of everything that it sends and receives
 }
 
-func newDevice(chance *rand.Rand) *device {
+func newDevice(chance *rand.Rand, email, password string) *device {
 	return &device{
+		email: email, password: password,
 		http:   &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: tabs}},
 		chance: chance, events: never(),
 	}
@@ -149,24 +152,65 @@ func sessionOf(t *testing.T, a answer) session {
 	return session{token.AccessToken, cookie.Name + "=" + cookie.Value}
 }
 
-// login signs in.
-func (d *device) login(t *testing.T, url string) {
+// login signs in, and keeps the session where that succeeds.
+func (d *device) login(t *testing.T, url string) (answer, error) {
 	t.Helper()
-	body, err := json.Marshal(wire.Credentials{Email: killEmail, Password: killPassword})
+	body, err := json.Marshal(wire.Credentials{Email: d.email, Password: d.password})
 	if err != nil {
 		t.Fatal(err)
 	}
 	got, err := d.send(t, http.MethodPost, url+wire.DefaultPrefix+wire.PathAuth, session{}, body)
-	if err != nil || got.status != http.StatusCreated {
+	if err == nil && got.status == http.StatusCreated {
+		d.session = sessionOf(t, got)
+	}
+	return got, err
+}
+
+// wantLogin signs in, and fails the test where that fails.
+func (d *device) wantLogin(t *testing.T, url string) {
+	t.Helper()
+	if got, err := d.login(t, url); err != nil || got.status != http.StatusCreated {
 		t.Fatalf("login: %d %s (%v)", got.status, got.body, err)
 	}
-	d.session = sessionOf(t, got)
+}
+
+func (d *device) logout(t *testing.T, url string) (answer, error) {
+	t.Helper()
+	return d.send(t, http.MethodDelete, url+wire.DefaultPrefix+wire.PathAuth, d.session, nil)
+}
+
+func (d *device) changePassword(t *testing.T, url, password string) (answer, error) {
+	t.Helper()
+	body, err := json.Marshal(wire.PasswordChange{OldPassword: d.password, NewPassword: password})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d.send(t, http.MethodPut, url+wire.DefaultPrefix+wire.PathPassword, session{access: d.access}, body)
+}
+
+// outcome is what a refresh is answered: nothing where it succeeds, or else how
+// the session has ended.
+func (d *device) outcome(t *testing.T, url string) wire.Reason {
+	t.Helper()
+	got, err := d.send(t, http.MethodPost, url+wire.DefaultPrefix+wire.PathRefresh, session{cookie: d.cookie}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.status == http.StatusOK {
+		d.session = sessionOf(t, got)
+		return ""
+	}
+	var problem wire.Problem
+	if err := json.Unmarshal(got.body, &problem); err != nil || problem.Code != wire.SessionRevoked {
+		t.Errorf("refresh: %d %s", got.status, got.body)
+	}
+	return problem.Reason
 }
 
 // wantUser wants the access token to be good.
-func (d *device) wantUser(t *testing.T, url, access string) {
+func (d *device) wantUser(t *testing.T, url string) {
 	t.Helper()
-	got, err := d.send(t, http.MethodGet, url+wire.DefaultPrefix+wire.PathMe, session{access: access}, nil)
+	got, err := d.send(t, http.MethodGet, url+wire.DefaultPrefix+wire.PathMe, session{access: d.access}, nil)
 	if err != nil || got.status != http.StatusOK {
 		t.Errorf("the user: %d %s (%v)", got.status, got.body, err)
 	}
