@@ -40,6 +40,7 @@ func listKeys(ctx context.Context, args []string, sys system) (err error) {
 	var dir string
 	o.data(&dir, "the database")
 	asJSON := o.Bool("json", false, "print one JSON object a line")
+	o.once = []string{"json"}
 	if err := o.parse(args, sys); err != nil {
 		return err
 	}
@@ -179,7 +180,7 @@ type keyPlace struct{ dir, secretFile string }
 func keyOptions(o *options) *keyPlace {
 	k := new(keyPlace)
 	o.data(&k.dir, "the database")
-	o.StringVar(&k.secretFile, "secret-file", "", "`file` with the server secret (default: the file \"secret\" in the data directory)")
+	o.StringVar(&k.secretFile, "secret-file", "", "`file`: the server secret (default: the file \"secret\" in the data directory)")
 	return k
 }
 

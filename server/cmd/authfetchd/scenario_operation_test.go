@@ -67,7 +67,7 @@ func newKey(t *testing.T) {
 		return kids
 	}
 	old := kid(b.AccessToken)
-	serveAt(t, s.clock.Now, "--data", s.data, "--issuer", s.url, "--algorithm", "EdDSA").stop() // makes a key
+	s.command("", "key", "rotate", "|")
 	s.clock.Advance(2 * time.Minute)                                                            // every node has read the keys again
 	if kids := published(); len(kids) != 2 {
 		t.Fatalf("published are %q", kids)

@@ -145,6 +145,7 @@ func removeSecret(ctx context.Context, args []string, sys system) (err error) {
 	o := newOptions("secret remove", "secret remove [options] ID", removeSecretAbout)
 	p := keyOptions(o)
 	signOut := o.Bool("sign-out", false, "sign those out whose refresh token was made with the secret")
+	o.once = []string{"sign-out"}
 	if err := o.parse(args, sys); err != nil {
 		return err
 	}
