@@ -67,15 +67,15 @@ func (s *Service) Add(ctx context.Context, n NewUser) (User, error) {
 
 const maxName = 256 // characters
 
-// checkName keeps out what would move the cursor of the terminal, or break the
-// line of the log, that the name is shown in.
+// checkName keeps out what would move the cursor of the terminal, break the line of
+// the log, or turn around the row of the list, that the name is shown in.
 func checkName(name string) error {
 	switch {
 	case !utf8.ValidString(name):
 		return fmt.Errorf("%w: not UTF-8", ErrInvalidName)
 	case utf8.RuneCountInString(name) > maxName:
 		return fmt.Errorf("%w: longer than %d characters", ErrInvalidName, maxName)
-	case strings.ContainsFunc(name, unicode.IsControl):
+	case strings.ContainsFunc(name, func(r rune) bool { return unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp, unicode.Bidi_Control) }):
 		return fmt.Errorf("%w: contains control characters", ErrInvalidName)
 	}
 	return nil

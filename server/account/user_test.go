@@ -37,6 +37,7 @@ func TestAddRefuses(t *testing.T) {
 	}
 	for name, display := range map[string]string{
 		"escape sequence": "Ada\x1b[2J", "two lines": "Ada\nroot", "not UTF-8": "\xff", "long": strings.Repeat("я", 257),
+		"read from right to left": "Ada \u202etoor", "two lines, in Unicode": "Ada\u2028root",
 	} {
 		t.Run("name: "+name, func(t *testing.T) {
 			if _, err := s.Add(t.Context(), account.NewUser{Email: "b@example.com", Password: password, Name: display}); !errors.Is(err, account.ErrInvalidName) {
