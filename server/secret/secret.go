@@ -15,6 +15,11 @@
 //	}
 //	macKey, err := set.Primary().Derive("refresh token", issuer, 32)
 //
+// UpdateFile changes a set that is in use: Add a key and start every server with
+// it; Use it and start them again, so that it mints; Remove the old one when no
+// refresh token and no sealed value of it is left. The command "authfetchd secret"
+// does that step by step, and knows when nothing is left.
+//
 // It is not a vault: the file lies in the clear on the server's disk, readable
 // by its owner alone, and a Value does not wipe its memory. It is not for
 // passwords either; those are hashed in package account.

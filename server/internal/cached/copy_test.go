@@ -60,8 +60,11 @@ func TestCopy(t *testing.T) {
 			{want: 1}, {after: 9 * time.Second, renew: true, want: 1}, {after: time.Second, renew: true, want: 2}, {renew: true, want: 2},
 		}},
 		{"renewing says how the last reading went", []step{
-			{want: 1}, {after: 10 * time.Second, err: errAway, renew: true, want: 1, fails: true},
-			{after: 9 * time.Second, renew: true, want: 1, fails: true}, {want: 1}, {after: time.Second, renew: true, want: 3},
+			{want: 1},
+			{after: 10 * time.Second, err: errAway, renew: true, want: 1, fails: true},
+			{after: 9 * time.Second, renew: true, want: 1, fails: true},
+			{want: 1},
+			{after: time.Second, renew: true, want: 3},
 		}},
 		{"never read", []step{{err: errAway, fails: true}, {after: 9 * time.Second, fails: true}, {after: time.Second, want: 2}}},
 		{"clock set back", []step{{want: 1}, {after: -time.Hour, want: 2}}},
