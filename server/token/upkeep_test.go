@@ -187,3 +187,21 @@ func isPublic(der []byte) bool {
 	_, err := x509.ParsePKIXPublicKey(der)
 	return err == nil
 }
+
+// A key that was revoked before it came to sign has taken nobody's place.
+func TestMaintainKeepsTheKeyThatSigns(t *testing.T) {
+	w := newWorld(t)
+	keys := w.keyring(t, token.KeyringConfig{RotateEvery: -1})
+	next, err := keys.Rotate(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := keys.Revoke(t.Context(), next); err != nil {
+		t.Fatal(err)
+	}
+	w.advance(92 * day)
+	if done := maintain(t, keys); !done.IsZero() {
+		t.Errorf("%+v, want nothing", done)
+	}
+	mint(t, w.newAuthority(t, token.Config{Keys: keys}), grant())
+}
