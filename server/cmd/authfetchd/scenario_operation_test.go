@@ -68,7 +68,7 @@ func newKey(t *testing.T) {
 	}
 	old := kid(b.AccessToken)
 	s.command("", "key", "rotate", "|")
-	s.clock.Advance(2 * time.Minute)                                                            // every node has read the keys again
+	s.clock.Advance(2 * time.Minute) // every node has read the keys again
 	if kids := published(); len(kids) != 2 {
 		t.Fatalf("published are %q", kids)
 	}
