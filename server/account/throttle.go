@@ -55,17 +55,19 @@ type ThrottlePolicy struct {
 // WithDefaults returns the policy with nothing left to guess, or an error that
 // names the field that is wrong.
 func (p ThrottlePolicy) WithDefaults() (ThrottlePolicy, error) {
-	switch {
-	case p.AccountFailures < 0:
-		return p, errors.New("AccountFailures must not be negative")
-	case p.AddressFailures < 0:
-		return p, errors.New("AddressFailures must not be negative")
-	case p.Window < 0:
-		return p, errors.New("Window must not be negative")
-	case p.MaxPause < 0:
-		return p, errors.New("MaxPause must not be negative")
-	case p.Parallel < 0:
-		return p, errors.New("Parallel must not be negative")
+	for _, field := range []struct {
+		name  string
+		wrong bool
+	}{
+		{"AccountFailures", p.AccountFailures < 0},
+		{"AddressFailures", p.AddressFailures < 0},
+		{"Window", p.Window < 0},
+		{"MaxPause", p.MaxPause < 0},
+		{"Parallel", p.Parallel < 0},
+	} {
+		if field.wrong {
+			return p, fmt.Errorf("%s must not be negative", field.name)
+		}
 	}
 	p.AccountFailures = cmp.Or(p.AccountFailures, 10)
 	p.AddressFailures = cmp.Or(p.AddressFailures, 100)
@@ -73,7 +75,7 @@ func (p ThrottlePolicy) WithDefaults() (ThrottlePolicy, error) {
 	p.MaxPause = cmp.Or(p.MaxPause, 24*time.Hour)
 	p.Parallel = cmp.Or(p.Parallel, 64)
 	if p.MaxPause < p.Window {
-		return p, errors.New("MaxPause must not be shorter than Window")
+		return p, fmt.Errorf("%v is shorter than %v, the Window; lengthen MaxPause", p.MaxPause, p.Window)
 	}
 	return p, nil
 }
@@ -129,7 +131,7 @@ func NewThrottle(c ThrottleConfig) (*Throttle, error) {
 	}
 	policy, err := c.Policy.WithDefaults()
 	if err != nil {
-		return nil, fmt.Errorf("account: throttle: Policy.%w", err)
+		return nil, fmt.Errorf("account: throttle: Policy: %w", err)
 	}
 	if c.Now == nil {
 		c.Now = time.Now

@@ -20,11 +20,11 @@ import (
 )
 
 var (
-	key     = secret.New([]byte(strings.Repeat("k", 32)))
-	ada     = account.Attempt{Account: "ada@example.com", Address: netip.MustParseAddr("192.0.2.1")}
-	wrong   = func() error { return fmt.Errorf("checking: %w", account.ErrInvalidCredentials) }
-	right   = func() error { return nil }
-	trouble = errors.New("directory server down")
+	key        = secret.New([]byte(strings.Repeat("k", 32)))
+	ada        = account.Attempt{Account: "ada@example.com", Address: netip.MustParseAddr("192.0.2.1")}
+	wrong      = func() error { return fmt.Errorf("checking: %w", account.ErrInvalidCredentials) }
+	right      = func() error { return nil }
+	errTrouble = errors.New("directory server down")
 )
 
 // throttle counts in a store, at noon.
@@ -145,7 +145,7 @@ func TestTroubleIsGivenBack(t *testing.T) {
 	th := throttle(t, open(t), account.ThrottlePolicy{})
 	fails(t, th, 9, ada)
 	for range 20 {
-		if err := th.Try(t.Context(), ada, func() error { return trouble }); !errors.Is(err, trouble) {
+		if err := th.Try(t.Context(), ada, func() error { return errTrouble }); !errors.Is(err, errTrouble) {
 			t.Fatal(err)
 		}
 	}
@@ -281,7 +281,7 @@ func TestWhatALoginWrites(t *testing.T) {
 	}
 	try(right, 1)
 	try(right, 1)
-	try(func() error { return trouble }, 1)
+	try(func() error { return errTrouble }, 1)
 	try(wrong, 2)
 	try(right, 2) // forgives
 	try(right, 1)
