@@ -16,9 +16,9 @@
 // A program without Echo uses Handler and Protect; the command authfetchd is one.
 //
 // The client keeps a short-lived access token, a JWT that any service can verify
-// with the public keys. The refresh token lives in an HttpOnly cookie, and is
-// replaced whenever it is used, as RFC 9700 section 4.14.2 asks; package
-// rotation has the rules.
+// with the public keys; package resource does. The refresh token lives in an
+// HttpOnly cookie, and is replaced whenever it is used, as RFC 9700 section 4.14.2
+// asks; package rotation has the rules.
 //
 // Do not use it as an OAuth authorization server for clients of third parties:
 // it has one login, for the pages of one application.

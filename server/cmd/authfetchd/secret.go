@@ -24,8 +24,9 @@ every server, then start them anew, one after the other:
   authfetchd secret list --data DIR      until nothing depends on the old one
   authfetchd secret remove --data DIR OLD
 
-If the old secret may be in other hands, do the last step at once, with
---sign-out: whoever has it can make tokens until it is removed.`, commands: []command{
+If the old secret may be in other hands, together with a copy of the database, do
+the last step at once, with --sign-out, and revoke the keys ("key revoke"): with
+both of them, tokens can be made.`, commands: []command{
 		{"list", "", "list the secrets by their ids, and what depends on each", listSecrets},
 		{"add", "", "add a new secret, which verifies and does not mint yet", addSecret},
 		{"use", "ID", "let a secret mint that every server knows", useSecret},
