@@ -26,6 +26,8 @@ export class SessionList {
   #sessions = [];
   /** Counts the loads: a late answer is not shown in place of a newer one. */
   #loads = 0;
+  /** What the last action did. */
+  #done = "";
 
   /**
    * @param {object} actions what the card can do; a rejection is shown
@@ -45,11 +47,15 @@ export class SessionList {
 
   /** Nobody is signed in. */
   hide() {
+    const card = byId("sessions");
+    const focused = card.contains(document.activeElement);
     this.#loads++;
     this.#sessions = [];
-    byId("sessions").hidden = true;
+    this.#done = "";
+    card.hidden = true;
     this.#say("", "");
     this.#draw();
+    if (focused) byId("email").focus(); // what the keyboard was at is gone
   }
 
   /** Asks the server again; what is shown stays until the answer is there. */
@@ -62,7 +68,7 @@ export class SessionList {
       const sessions = await this.load();
       if (load !== this.#loads) return;
       this.#sessions = sessions.sort(byUse);
-      this.#say(sessions.length ? "" : "The server knows of no session.", "");
+      this.#say(sessions.length ? this.#done : "The server knows of no session.", "");
     } catch (error) {
       if (load !== this.#loads) return;
       this.#say("", errorInWords(error));
@@ -74,11 +80,12 @@ export class SessionList {
 
   /** @param {() => Promise<unknown>} action @param {string} done */
   async #act(action, done) {
+    this.#done = "";
     try {
       await action();
       if (byId("sessions").hidden) return; // this session was among them
+      this.#done = done;
       await this.refresh();
-      if (!byId("sessions-problem").textContent) this.#say(done, "");
     } catch (error) {
       this.#say("", errorInWords(error));
     }

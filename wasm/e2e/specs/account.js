@@ -55,8 +55,10 @@ for (const [what, press] of /** @type {const} */ ([
 ])) {
   spec(`S23 the demo ends ${what}`, async (t) => {
     const demo = await signedInTwice(t);
+    demo.find(press).focus();
     demo.find(press).click();
     await demo.until("#state", /^Signed out$/);
+    t.equal(demo.page.activeElement, demo.find("#email"), "focus");
     await demo.until("#outcome", /^Signed out, here and on the server\.$/);
     t.ok(demo.find("#sessions").hidden, "no list any more");
     t.equal(demo.text("#problem"), "", "problem");
