@@ -74,7 +74,7 @@ $(NODE_MODULES): wasm/e2e/package.json wasm/e2e/package-lock.json
 
 test: $(DIST)/authfetch.wasm $(NODE_MODULES) ## Run all tests; installs what they need where it may
 	@scripts/install-tools
-	@race=$$(scripts/race-flag) && echo 'building the tests and running them: about five minutes, less the second time' && $(GOTESTSUM) --format pkgname-and-test-fails -- $$race -count=1 -timeout 15m ./...
+	@race=$$(scripts/race-flag) && echo 'building the tests and running them: about five minutes, less the second time' && $(GOTESTSUM) --format pkgname-and-test-fails -- $$race -count=1 -timeout 20m ./...
 
 test-go: ## Run the tests that need no browser
 	@scripts/need go
@@ -86,7 +86,7 @@ test-wasm: ## Run the core's tests as WebAssembly, in Node
 
 test-e2e: $(DIST)/authfetch.wasm $(NODE_MODULES) ## Run the tests in the page; one of them: make test-e2e RUN=C13
 	@scripts/install-tools
-	@$(GOTESTSUM) --format testname -- -count=1 $(if $(RUN),-run '/$(RUN)') ./wasm/e2e
+	@$(GOTESTSUM) --format testname -- -count=1 -timeout 20m $(if $(RUN),-run '/$(RUN)') ./wasm/e2e
 
 bench: ## Measure the server against what it is made of; about four minutes
 	@scripts/need go
@@ -101,7 +101,7 @@ fuzz: ## Run each fuzz test for FUZZTIME (10s)
 	@scripts/fuzz $(FUZZTIME)
 
 cover: $(DIST)/authfetch.wasm $(NODE_MODULES) ## Measure which statements the tests run; details in .build/cover.html
-	@go test -count=1 -coverpkg=./... -coverprofile=.build/cover.out ./... >.build/cover.log || { cat .build/cover.log; exit 1; }
+	@go test -count=1 -timeout 20m -coverpkg=./... -coverprofile=.build/cover.out ./... >.build/cover.log || { cat .build/cover.log; exit 1; }
 	@go tool cover -html .build/cover.out -o .build/cover.html
 	@go tool cover -func .build/cover.out | tail -n 1
 
