@@ -13,20 +13,19 @@ const (
 // Logout signs out: in this page at once, and on the server after a refresh
 // that is in flight. It reports whether the server has revoked what scope names.
 //
-// Further sessions end first, by a call like any other, which is refreshed and
-// sent again where that is due: the access token alone says whose they are.
+// The end of the other sessions alone is a call like any other, which is refreshed
+// and sent again where that is due.
 func (m *Manager) Logout(scope Scope) (revoked bool, err error) {
 	further := ending{server: m.server, scope: scope}
-	if scope != ThisSession {
+	if scope == OtherSessions {
 		if err := m.Do(Forever, &further); err == ErrDestroyed {
 			return false, err
 		}
-	}
-	if scope == OtherSessions {
 		return further.done, nil
 	}
 	m.mu.Lock()
-	over, old := m.over, m.token.value
+	over, old := m.over, m.token
+	mayRefresh := m.phase != signedOut && !m.backoff.active(m.clock.Now())
 	m.mu.Unlock()
 	if over {
 		return false, ErrDestroyed
@@ -35,8 +34,30 @@ func (m *Manager) Logout(scope Scope) (revoked bool, err error) {
 	leave := m.enter()
 	defer leave()
 	m.signOut() // a login may have had its turn before us
-	err = m.server.Logout(old)
+	if scope == AllSessions {
+		m.endAll(&further, old, mayRefresh)
+	}
+	err = m.server.Logout(old.value)
 	return further.done || scope == ThisSession && err == nil, nil
+}
+
+// endAll ends every session by the access token, which alone says whose they are;
+// with another one where the server refuses it, since this page has none any more
+// to be refreshed. The caller holds the exchange.
+func (m *Manager) endAll(all *ending, old token, mayRefresh bool) {
+	if answer, _ := all.Send(old.value); !answer.rejects() || !mayRefresh {
+		return
+	}
+	grant, switched, err := m.refresh(old.value)
+	if err != nil {
+		return
+	}
+	m.mu.Lock()
+	user := m.number(grant.Claims.Subject)
+	m.mu.Unlock()
+	if !switched && sameUser(old.user, user) { // or else the cookie is somebody else's by now
+		_, _ = all.Send(grant.AccessToken)
+	}
 }
 
 func (m *Manager) signOut() {
@@ -56,6 +77,9 @@ type ending struct {
 }
 
 func (e *ending) Send(t AccessToken) (Answer, error) {
+	if t == "" {
+		return Answer{Status: 401}, nil // which would be nobody's
+	}
 	answer, err := e.server.End(t, e.scope)
 	e.done = err == nil && answer.Status/100 == 2
 	return answer, err

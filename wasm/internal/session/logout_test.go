@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/authfetch/authfetch/wasm/internal/session"
-	"github.com/authfetch/authfetch/wasm/internal/session/sessiontest"
 )
 
 func TestLogout(t *testing.T) {
@@ -98,6 +97,30 @@ func TestLogoutThatCannotReachTheServer(t *testing.T) {
 	})
 }
 
+func TestLogoutDuringTheRestore(t *testing.T) {
+	var release func()
+	inTab(t, func(p *tab, _ *session.Config) { p.backend.SignIn("ada"); release = p.hold() }, func(t *testing.T, p *tab) {
+		ready, logout := make(chan *session.Session), make(chan bool)
+		go func() { ready <- p.Ready() }()
+		synctest.Wait()
+		go func() {
+			revoked, _ := p.Logout(session.ThisSession)
+			logout <- revoked
+		}()
+		if s := <-ready; s != nil {
+			t.Errorf("ready: got %v, want none", s)
+		}
+		if p.backend.Logouts() != 0 {
+			t.Error("ready waited for the answer")
+		}
+		release()
+		if !<-logout {
+			t.Error("the server was not told")
+		}
+		p.wantEvents(t)
+	})
+}
+
 func TestLogoutDuringALogin(t *testing.T) {
 	inTab(t, nil, func(t *testing.T, p *tab) {
 		gate := make(chan struct{})
@@ -126,116 +149,6 @@ func TestLogoutDuringALogin(t *testing.T) {
 	})
 }
 
-func TestLogoutOfOtherSessions(t *testing.T) {
-	for _, test := range []struct {
-		name      string
-		before    func(p *tab)
-		revoked   bool
-		elsewhere int // sessions that are left
-		refreshes int
-		events    []session.Reason
-	}{
-		{name: "a fresh token", revoked: true},
-		{
-			name: "an expired token", revoked: true, refreshes: 1, events: []session.Reason{session.ByRefresh},
-			before: func(*tab) { sessiontest.Elapse(life) },
-		},
-		{
-			name: "a token that the server refuses", revoked: true, refreshes: 1, events: []session.Reason{session.ByRefresh},
-			before: func(p *tab) { p.backend.ExpireTokens() },
-		},
-		{
-			name: "a session that is over", elsewhere: 1, refreshes: 1, events: []session.Reason{session.ByRevocation},
-			before: func(p *tab) { p.backend.Revoke() },
-		},
-		{
-			name: "no way to refresh", elsewhere: 1, refreshes: 1, events: []session.Reason{"trouble"},
-			before: func(p *tab) { p.backend.ExpireTokens(); p.answers(errDown) },
-		},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			signedIn(t, func(t *testing.T, p *tab) {
-				p.backend.SignInElsewhere()
-				if test.before != nil {
-					test.before(p)
-				}
-				before := p.backend.Refreshes()
-				revoked, err := p.Logout(session.OtherSessions)
-				if revoked != test.revoked || err != nil {
-					t.Errorf("logout: got %v, %v, want %v", revoked, err, test.revoked)
-				}
-				if n := p.backend.Elsewhere(); n != test.elsewhere {
-					t.Errorf("other sessions: got %d, want %d", n, test.elsewhere)
-				}
-				p.wantEvents(t, test.events...)
-				p.wantRefreshes(t, before+test.refreshes)
-				if n := p.backend.Logouts(); n != 0 {
-					t.Errorf("the session's own logout was sent (%d)", n)
-				}
-			})
-		})
-	}
-}
-
-func TestLogoutOfOtherSessionsSharesTheRefresh(t *testing.T) {
-	signedIn(t, func(t *testing.T, p *tab) {
-		p.backend.SignInElsewhere()
-		p.backend.ExpireTokens()
-		before := p.backend.Refreshes()
-		release := p.hold()
-		status, revoked := make(chan int), make(chan bool)
-		go func() { status <- p.do(t) }()
-		go func() {
-			ok, _ := p.Logout(session.OtherSessions)
-			revoked <- ok
-		}()
-		synctest.Wait()
-		release()
-		wantStatus(t, <-status, 200)
-		if !<-revoked {
-			t.Error("the server was not told")
-		}
-		p.wantRefreshes(t, before+1)
-	})
-}
-
-func TestLogoutOfAllSessions(t *testing.T) {
-	for _, test := range []struct {
-		name      string
-		server    func(session.Server) session.Server
-		revoked   bool
-		elsewhere int
-	}{
-		{name: "the server answers", revoked: true},
-		{name: "offline", elsewhere: 1, server: func(s session.Server) session.Server { return unreachableLogout{unreachableEnd{s}} }},
-		{name: "only the first request is lost", elsewhere: 1, server: func(s session.Server) session.Server { return unreachableEnd{s} }},
-		{name: "only the second one is lost", revoked: true, server: func(s session.Server) session.Server { return unreachableLogout{s} }},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			adjust := func(_ *tab, c *session.Config) {
-				if test.server != nil {
-					c.Server = test.server(c.Server)
-				}
-			}
-			inTab(t, adjust, func(t *testing.T, p *tab) {
-				p.login(t, "ada")
-				p.backend.SignInElsewhere()
-				revoked, err := p.Logout(session.AllSessions)
-				if revoked != test.revoked || err != nil {
-					t.Errorf("logout: got %v, %v, want %v", revoked, err, test.revoked)
-				}
-				if n := p.backend.Elsewhere(); n != test.elsewhere {
-					t.Errorf("other sessions: got %d, want %d", n, test.elsewhere)
-				}
-				p.wantEvents(t, session.ByLogout)
-				if p.Current() != nil || p.storage.Token() != "" {
-					t.Error("a token is left")
-				}
-			})
-		})
-	}
-}
-
 func TestLogoutOnAClosedManager(t *testing.T) {
 	for _, scope := range []session.Scope{session.ThisSession, session.OtherSessions, session.AllSessions} {
 		t.Run("scope "+string(scope), func(t *testing.T) {
@@ -253,10 +166,3 @@ func TestLogoutOnAClosedManager(t *testing.T) {
 type unreachableLogout struct{ session.Server }
 
 func (unreachableLogout) Logout(session.AccessToken) error { return errDown }
-
-// unreachableEnd is a server that cannot be told to end further sessions.
-type unreachableEnd struct{ session.Server }
-
-func (unreachableEnd) End(session.AccessToken, session.Scope) (session.Answer, error) {
-	return session.Answer{}, errDown
-}

@@ -65,8 +65,8 @@ type Policy struct {
 //
 // A refusal is an *[Error] with the status and code of the answer; any other
 // error means that no readable answer came. Calls never overlap, except where an
-// answer is overdue by more than the policy's timeout, and but for End, which
-// leaves the cookie alone.
+// answer is overdue by more than the policy's timeout, and but for the End of the
+// other sessions, which leaves the cookie alone.
 type Server interface {
 	// Login trades credentials, whose form only the server knows, for a grant.
 	Login(credentials any) (Grant, error)

@@ -22,6 +22,8 @@ type Backend struct {
 	OnRefresh func(old session.AccessToken) error
 	// OnLogin, where set, is asked before a login is answered. It may block.
 	OnLogin func()
+	// OnEnd, where set, is asked before further sessions end. It may block.
+	OnEnd func()
 	// Opaque leaves the lifetime and the claims out of every grant.
 	Opaque bool
 
@@ -96,6 +98,9 @@ func (b *Backend) Logout(session.AccessToken) error {
 
 // End ends further sessions.
 func (b *Backend) End(t session.AccessToken, scope session.Scope) (session.Answer, error) {
+	if b.OnEnd != nil {
+		b.OnEnd()
+	}
 	if !b.Accepts(t) {
 		return Refusal, nil
 	}
