@@ -52,6 +52,7 @@ func TestEvents(t *testing.T) {
 		{"refresh without a cookie", func() servertest.Response { return b.Do(presents(b, "")) }, server.Event{Type: server.EventRefresh, Code: wire.RefreshMissing}, 401},
 		{"refresh with garbage", func() servertest.Response { return b.Do(presents(b, b.Cookie+"x")) }, server.Event{Type: server.EventRefresh, Code: wire.RefreshMalformed}, 401},
 		{"end of another session", func() servertest.Response { return b.Delete(pathSessions + "/" + otherID) }, server.Event{Type: server.EventSessionsEnded, UserID: claims.UserID, SessionID: otherID, Sessions: 1, Reason: wire.ReasonLogout}, 204},
+		{"end of what is over", func() servertest.Response { return b.Delete(pathSessions + "/" + otherID) }, server.Event{Type: server.EventSessionsEnded, UserID: claims.UserID, SessionID: otherID}, 204},
 		{"end of no session", func() servertest.Response { return b.Delete(pathSessions + "/nothing") }, session(server.Event{Type: server.EventSessionsEnded, Code: wire.NotFound}), 404},
 		{"end of sessions, without a token", func() servertest.Response { return b.Do(b.Request(http.MethodDelete, pathSessions, nil)) }, server.Event{Type: server.EventSessionsEnded, Code: wire.InvalidToken}, 401},
 		{"end of the others", func() servertest.Response { return b.Delete(pathSessions) }, session(server.Event{Type: server.EventSessionsEnded, Sessions: 1, Reason: wire.ReasonLogout}), 204},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -45,15 +46,17 @@ func (a *Auth) endSession(c echo.Context, event *Event) (answer func() error, er
 	ctx, cancel := a.databaseContext(c.Request())
 	defer cancel()
 	id := c.Param("id")
-	own, err := a.engine.End(ctx, claims.UserID, id)
-	if err != nil {
+	live, err := a.engine.End(ctx, claims.UserID, id)
+	switch {
+	case errors.Is(err, rotation.ErrNotFound):
+		return nil, refuse(wire.NotFound, "you have no session with this id; GET "+a.config.HTTP.Prefix+wire.PathSessions+" lists yours")
+	case err != nil:
 		return nil, err
 	}
-	if !own {
-		return nil, refuse(wire.NotFound, "you have no session with this id; GET "+wire.PathSessions+" lists yours")
-	}
 	event.SessionID = id
-	event.ended(1, wire.ReasonLogout)
+	if live {
+		event.ended(1, wire.ReasonLogout)
+	}
 	return a.sessionsEnded(ctx, c, id == claims.SessionID)
 }
 
@@ -120,8 +123,11 @@ func (a *Auth) sessionsEnded(ctx context.Context, c echo.Context, current bool) 
 // scopeAll reads the query of DELETE /auth/sessions. A word that we do not know
 // may have been meant to end more, or fewer: nothing is ended then.
 func scopeAll(r *http.Request) (bool, *failure) {
-	values, given := r.URL.Query()[wire.QueryScope]
+	query, err := url.ParseQuery(r.URL.RawQuery) // URL.Query drops what it cannot read
+	values, given := query[wire.QueryScope]
 	switch {
+	case err != nil:
+		return false, &failure{code: wire.InvalidRequest, detail: fmt.Sprintf("the query cannot be read; leave it out to end the other sessions, or write %s=%s to end all", wire.QueryScope, wire.ScopeAll), cause: err}
 	case !given:
 		return false, nil
 	case slices.Equal(values, []string{wire.ScopeAll}):

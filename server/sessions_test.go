@@ -109,7 +109,12 @@ func TestS23EndOne(t *testing.T) {
 		"one with SQL":    pathSessions + "/'%20OR%201=1%20--",
 		"one with a path": laptopID + "/more",
 	} {
-		t.Run(name, func(t *testing.T) { wantRefusal(t, phone.Delete(path), wire.NotFound) })
+		t.Run(name, func(t *testing.T) {
+			p := wantRefusal(t, phone.Delete(path), wire.NotFound)
+			if hint := "GET " + pathSessions + " lists"; name == "unknown" && !strings.Contains(p.Detail, hint) {
+				t.Errorf("detail %q, want one that says %q", p.Detail, hint)
+			}
+		})
 	}
 	wantStatus(t, ada.Refresh(), http.StatusOK)
 	for range 2 { // ending what has ended is no error
@@ -139,6 +144,8 @@ func TestS23EndSeveral(t *testing.T) {
 		{query: "?scope=all", rest: true},
 		{query: "?scope=everything", current: true, others: true, rest: true, refused: wire.InvalidRequest},
 		{query: "?scope=", current: true, others: true, rest: true, refused: wire.InvalidRequest},
+		{query: "?scope=all;scope=others", current: true, others: true, rest: true, refused: wire.InvalidRequest},
+		{query: "?scope=all%", current: true, others: true, rest: true, refused: wire.InvalidRequest},
 		{query: "?scope=all&scope=others", current: true, others: true, rest: true, refused: wire.InvalidRequest},
 	} {
 		t.Run("DELETE "+row.query, func(t *testing.T) {

@@ -31,8 +31,8 @@ func (e *Engine) Logout(ctx context.Context, out SignOut) (int, error) {
 }
 
 // End ends one session of a user's, as the user asked for, and tells whether it
-// is one: false is another user's or nobody's, and nothing happened. One that has
-// ended before is true again. The error wraps ErrUnavailable.
+// was live. ErrNotFound says that it is another user's, or nobody's, and nothing
+// happened; any other error wraps ErrUnavailable.
 func (e *Engine) End(ctx context.Context, userID, sessionID string) (bool, error) {
 	rec, _, err := e.read(ctx, sessionID)
 	if err != nil {
@@ -41,10 +41,10 @@ func (e *Engine) End(ctx context.Context, userID, sessionID string) (bool, error
 	// Whose a session is never changes, so that it cannot have become another
 	// user's before the next line.
 	if rec.ID == "" || rec.UserID != userID {
-		return false, nil
+		return false, fmt.Errorf("end a session: %w", ErrNotFound)
 	}
-	_, err = e.Revoke(ctx, Selection{IDs: []string{sessionID}}, wire.ReasonLogout)
-	return err == nil, err
+	live, err := e.Revoke(ctx, Selection{IDs: []string{sessionID}}, wire.ReasonLogout)
+	return live > 0, err
 }
 
 // Revoke ends the selected sessions, for the given reason, and returns how many

@@ -1,6 +1,7 @@
 package rotation_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -75,22 +76,22 @@ func TestEnd(t *testing.T) {
 	}
 	for _, test := range []struct {
 		name, user, id string
-		want           bool
+		want           error
 	}{
-		{"another user's", "v", live.Session.ID, false},
-		{"nobody's", "u", "unknown", false},
-		{"no id", "u", "", false},
-		{"no user", "", live.Session.ID, false},
-		{"one that has ended", "u", ended.Session.ID, true},
+		{"another user's", "v", live.Session.ID, rotation.ErrNotFound},
+		{"nobody's", "u", "unknown", rotation.ErrNotFound},
+		{"no id", "u", "", rotation.ErrNotFound},
+		{"no user", "", live.Session.ID, rotation.ErrNotFound},
+		{"one that has ended", "u", ended.Session.ID, nil},
 	} {
-		if own, err := w.End(t.Context(), test.user, test.id); err != nil || own != test.want {
-			t.Errorf("%s: %t (%v), want %t", test.name, own, err, test.want)
+		if live, err := w.End(t.Context(), test.user, test.id); live || !errors.Is(err, test.want) {
+			t.Errorf("%s: %t (%v), want false (%v)", test.name, live, err, test.want)
 		}
 	}
 	next := w.mustRefresh(raw(live), rotation.Rotated)
-	for range 2 {
-		if own, err := w.End(t.Context(), "u", live.Session.ID); err != nil || !own {
-			t.Errorf("the user's own: %t (%v), want true", own, err)
+	for _, want := range []bool{true, false} {
+		if got, err := w.End(t.Context(), "u", live.Session.ID); err != nil || got != want {
+			t.Errorf("the user's own: %t (%v), want %t", got, err, want)
 		}
 	}
 	w.wantRefused(raw(next), rotation.ErrRevoked, wire.ReasonLogout)

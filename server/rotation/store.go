@@ -10,7 +10,7 @@ import (
 
 // Errors that a Store answers with, besides ErrUnavailable and ErrDisabled.
 var (
-	// ErrNotFound: there is no such session.
+	// ErrNotFound: there is no such session. Engine.End returns it too.
 	ErrNotFound = errors.New("no such session")
 	// ErrConflict: the session is not as the caller read it. Nothing changed.
 	ErrConflict = errors.New("session has changed")
