@@ -35,6 +35,10 @@ type Config struct {
 	//
 	// It has to take the same time for an unknown user as for a wrong password:
 	// account.Service.Authenticate does.
+	//
+	// A login that is under way while the password changes begins a session with the
+	// old one, unless this and Users.Find return a User.PasswordID: then it is
+	// answered with 503, and the next attempt tells.
 	Authenticate func(ctx context.Context, email, password string) (User, error)
 
 	// AllowedOrigins are the origins, other than the server's own, whose pages may
@@ -66,7 +70,7 @@ type Store interface {
 	account.ThrottleStore
 }
 
-// User is somebody who can sign in. PasswordHash and the like are no part of it.
+// User is somebody who can sign in. A password hash is no part of it.
 type User = account.User
 
 // UserConfig connects the server to the application's users.

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -49,8 +50,30 @@ func (a *Auth) login(c echo.Context, event *Event) (answer func() error, err err
 	if err != nil {
 		return nil, err
 	}
+	if err := a.stillProven(ctx, user, grant.Session.ID); err != nil {
+		return nil, err
+	}
 	event.granted(grant)
 	return a.answer(c, http.StatusCreated, grant, extra)
+}
+
+// stillProven looks, now that there is a session, whether the password is still the
+// one that was checked. A change of the password ends the sessions that it finds:
+// one that begins a moment later, with the old password, would live on.
+func (a *Auth) stillProven(ctx context.Context, user User, sessionID string) error {
+	if user.PasswordID == "" || a.config.Users.Find == nil {
+		return nil
+	}
+	now, err := a.config.Users.Find(ctx, user.ID)
+	if err == nil && (now.PasswordID == user.PasswordID || now.PasswordID == "") {
+		return nil
+	}
+	_, endErr := a.engine.Revoke(ctx, rotation.Selection{IDs: []string{sessionID}}, wire.ReasonPasswordChange)
+	if errors.Is(err, account.ErrNotFound) && endErr == nil {
+		return rotation.ErrDisabled
+	}
+	stale := fmt.Errorf("%w: the password was changed while it was checked, or that cannot be told", rotation.ErrUnavailable)
+	return errors.Join(stale, err, endErr)
 }
 
 // answer sends both tokens: the access token in the body, the refresh token in

@@ -146,9 +146,9 @@ func (s *Service) Authenticate(ctx context.Context, email, password string) (Use
 		return User{}, ErrInvalidCredentials
 	}
 	if hash.params() != s.params {
-		s.rehash(ctx, user, password)
+		user.PasswordHash = s.rehash(ctx, user, password)
 	}
-	return user.User, nil
+	return user.user(), nil
 }
 
 func (s *Service) lookup(ctx context.Context, email string) (Record, error) {
@@ -163,16 +163,19 @@ func (s *Service) lookup(ctx context.Context, email string) (Record, error) {
 	return user, nil
 }
 
-// rehash brings an old hash to the present cost. It is best effort: the login
-// has succeeded, and the next one tries again.
-func (s *Service) rehash(ctx context.Context, user Record, password string) {
+// rehash brings an old hash to the present cost, and returns the one that is kept.
+// It is best effort: the login has succeeded, and the next one tries again.
+func (s *Service) rehash(ctx context.Context, user Record, password string) Hash {
 	hash, err := s.hash(ctx, password)
 	if err != nil {
-		return
+		return user.PasswordHash
 	}
-	_ = s.store.SetPassword(ctx, PasswordChange{
+	if err := s.store.SetPassword(ctx, PasswordChange{
 		UserID: user.ID, Old: user.PasswordHash, New: hash, At: s.now(), KeepSessions: true,
-	})
+	}); err != nil {
+		return user.PasswordHash
+	}
+	return hash
 }
 
 func (s *Service) verify(ctx context.Context, hash Hash, password string) (bool, error) {

@@ -101,13 +101,16 @@ func TestRehashAtLogin(t *testing.T) {
 	}{
 		{"wrong password", false}, {password, true}, {password, false},
 	} {
-		_, _ = dearer.Authenticate(t.Context(), "ada@example.com", attempt.password)
+		user, authErr := dearer.Authenticate(t.Context(), "ada@example.com", attempt.password)
 		after, err := store.UserByEmail(t.Context(), "ada@example.com")
 		if err != nil {
 			t.Fatal(err)
 		}
 		if changed := after.PasswordHash != before.PasswordHash; changed != attempt.changes {
 			t.Errorf("with %q the hash has changed: %v, want %v", attempt.password, changed, attempt.changes)
+		}
+		if found, err := dearer.User(t.Context(), after.ID); err != nil || authErr == nil && found.PasswordID != user.PasswordID {
+			t.Errorf("with %q the login saw password %q, and kept is %q (%v)", attempt.password, user.PasswordID, found.PasswordID, err)
 		}
 		before = after
 	}

@@ -2,6 +2,7 @@ package account
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
@@ -87,6 +88,13 @@ func (h Hash) Encode() string {
 
 func (h Hash) header() string {
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d", argon2.Version, h.cost.Memory, h.cost.Passes, h.cost.Lanes)
+}
+
+// id tells this hash from every other one, and is good for nothing else: to try a
+// password against it takes the salt.
+func (h Hash) id() string {
+	sum := sha256.Sum256([]byte(h.Encode()))
+	return phc.EncodeToString(sum[:16])
 }
 
 // ParseHash reads what Encode wrote. Salt and key have one size, because no

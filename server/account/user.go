@@ -18,6 +18,10 @@ type User struct {
 	Name       string // for display; may be empty
 	CreatedAt  time.Time
 	DisabledAt time.Time // zero: the user is enabled
+
+	// PasswordID changes whenever the password does, and says nothing about it: a
+	// login that is under way meanwhile is found out by it. Empty: not known.
+	PasswordID string `json:"-"`
 }
 
 // Disabled reports whether the user may not sign in.
@@ -27,6 +31,12 @@ func (u User) Disabled() bool { return !u.DisabledAt.IsZero() }
 type Record struct {
 	User
 	PasswordHash Hash
+}
+
+// user is the record without what nobody needs to know.
+func (r Record) user() User {
+	r.PasswordID = r.PasswordHash.id()
+	return r.User
 }
 
 // NewUser is what Add needs to know.
@@ -59,10 +69,11 @@ func (s *Service) Add(ctx context.Context, n NewUser) (User, error) {
 		// What a store keeps is milliseconds; what Add returns is what it keeps.
 		CreatedAt: s.now().UTC().Truncate(time.Millisecond),
 	}
-	if err := s.store.CreateUser(ctx, Record{User: user, PasswordHash: hash}); err != nil {
+	record := Record{User: user, PasswordHash: hash}
+	if err := s.store.CreateUser(ctx, record); err != nil {
 		return User{}, fmt.Errorf("adding a user: %w", err)
 	}
-	return user, nil
+	return record.user(), nil
 }
 
 const maxName = 256 // characters
@@ -90,10 +101,10 @@ func (s *Service) User(ctx context.Context, id string) (User, error) {
 	if user.Disabled() {
 		return User{}, fmt.Errorf("user is disabled: %w", ErrNotFound)
 	}
-	return user.User, nil
+	return user.user(), nil
 }
 
-// List returns all users, ordered by email address.
+// List returns all users, ordered by email address, without their PasswordID.
 func (s *Service) List(ctx context.Context) ([]User, error) {
 	users, err := s.store.Users(ctx)
 	if err != nil {
