@@ -76,12 +76,13 @@ type User = account.User
 // UserConfig connects the server to the application's users.
 type UserConfig struct {
 	// Find returns a user by id, for GET /users/me; an error that wraps
-	// account.ErrNotFound means that there is none. Zero: that route is left to
-	// the application.
+	// account.ErrNotFound means that there is none, any other is answered with 503.
+	// Zero: that route is left to the application.
 	Find func(ctx context.Context, id string) (User, error)
 
 	// Claims returns the application's own claims for a new access token, at
-	// login and at every refresh. Zero: none.
+	// login and at every refresh. An error is answered with 503, and so nothing is
+	// lost; claims that token.CheckExtra refuses are answered with 500. Zero: none.
 	Claims func(ctx context.Context, userID string) (map[string]any, error)
 
 	// Register makes an account, for POST /users: account.Service.Add does. The

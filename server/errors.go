@@ -37,6 +37,7 @@ func refusals() []refusal {
 		{token.ErrInvalid, failure{code: wire.InvalidToken, challenge: invalid, detail: "the access token is not valid here; sign in again"}},
 		{account.ErrBusy, unavailable()},
 		{rotation.ErrUnavailable, unavailable()},
+		{errApplication, unavailable()},
 		{context.DeadlineExceeded, unavailable()},
 		{context.Canceled, unavailable()},
 	}

@@ -102,7 +102,8 @@ func (a *Auth) claims(ctx context.Context, userID string) (map[string]any, error
 	}
 	extra, err := a.config.Users.Claims(ctx, userID)
 	if err != nil {
-		return nil, fmt.Errorf("%w: claims: %w", rotation.ErrUnavailable, err)
+		// Whatever it wraps: the password, or the refresh token, was right.
+		return nil, fmt.Errorf("%w: claims: %v", errApplication, err)
 	}
 	return extra, token.CheckExtra(extra)
 }

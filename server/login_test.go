@@ -218,27 +218,3 @@ func TestDisabledDuringLogin(t *testing.T) {
 	})
 	wantRefusal(t, s.Browser(t).Login(servertest.Email, servertest.Password), wire.InvalidCredentials)
 }
-
-func TestTroubleOfTheApplicationIsNoWrongPassword(t *testing.T) {
-	trouble := errors.New("directory server down, bind password hunter2")
-	for _, row := range []struct {
-		name  string
-		check func(context.Context, string, string) (server.User, error)
-		want  wire.Code
-	}{
-		{"error", func(context.Context, string, string) (server.User, error) { return server.User{}, trouble }, wire.TemporarilyUnavailable},
-		{"panic", func(context.Context, string, string) (server.User, error) { panic("boom") }, wire.Internal},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			s := start(t, func(c *server.Config) { c.Authenticate = row.check })
-			res := s.Browser(t).Login(servertest.Email, servertest.Password)
-			wantRefusal(t, res, row.want)
-			if strings.Contains(string(res.Body), "boom") || strings.Contains(string(res.Body), "hunter2") {
-				t.Errorf("the body tells the client about it: %s", res.Body)
-			}
-			if log := s.Log.String(); !strings.Contains(log, "level=ERROR") {
-				t.Errorf("no error in the log:\n%s", log)
-			}
-		})
-	}
-}

@@ -21,7 +21,7 @@ func (a *Auth) me(c echo.Context) error {
 		return invalidToken("the user of this access token does not exist any more", err)
 	}
 	if err != nil {
-		return err
+		return applicationError(err)
 	}
 	return c.JSON(http.StatusOK, userMessage(user))
 }

@@ -3,7 +3,6 @@ package server_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -109,18 +108,4 @@ func TestRegistrationsAreThrottledByAddress(t *testing.T) {
 	wantStatus(t, from("203.0.113.1", "b@example.com"), http.StatusCreated)
 	wantThrottled(t, from("203.0.113.1", "c@example.com"), 15*time.Minute)
 	wantStatus(t, from("203.0.113.2", "c@example.com"), http.StatusCreated)
-}
-
-func TestTroubleOfTheApplicationWithRegistrations(t *testing.T) {
-	s := start(t, func(c *server.Config) {
-		c.Users.Register = func(context.Context, account.NewUser) (server.User, error) {
-			return server.User{}, errors.New("directory server down, bind password hunter2")
-		}
-	})
-	b := s.Browser(t)
-	res := b.Do(registration(b, "ada@example.com"))
-	wantRefusal(t, res, wire.TemporarilyUnavailable)
-	if strings.Contains(string(res.Body), "hunter2") {
-		t.Errorf("the body tells the client about it: %s", res.Body)
-	}
 }

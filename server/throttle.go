@@ -3,12 +3,9 @@ package server
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
-	"fmt"
 	"net/http"
 
 	"github.com/authfetch/authfetch/server/account"
-	"github.com/authfetch/authfetch/server/rotation"
 )
 
 // ThrottlePolicy says how much guessing of passwords is let through, and how many
@@ -28,26 +25,8 @@ func newThrottle(config Config) (*account.Throttle, error) {
 }
 
 // proveAs runs check, which finds out whether a password is right, under the
-// throttle. The error says that it is not, or wraps rotation.ErrUnavailable.
+// throttle. The error says that it is not, or is one of applicationError.
 func (a *Auth) proveAs(ctx context.Context, r *http.Request, who account.Attempt, check func() error) error {
 	who.Address = clientAddress(r, a.config.HTTP.TrustedProxies)
 	return applicationError(a.throttle.Try(ctx, who, check))
-}
-
-// applicationError takes whatever the application's function does not say about
-// what it was given for a passing trouble: a wrong 401 would tell the user that
-// the password is wrong.
-func applicationError(err error) error {
-	if err == nil {
-		return nil
-	}
-	for _, known := range []error{
-		account.ErrInvalidCredentials, account.ErrThrottled, account.ErrNotFound, account.ErrEmailTaken,
-		account.ErrInvalidEmail, account.ErrInvalidName, account.ErrInvalidPassword,
-	} {
-		if errors.Is(err, known) {
-			return err
-		}
-	}
-	return fmt.Errorf("%w: users: %w", rotation.ErrUnavailable, err)
 }
