@@ -52,7 +52,7 @@ func newMetrics() *Metrics {
 	} {
 		m.refreshes.WithLabelValues(outcomeLabel(begins.outcome), codeLabel(begins.code))
 	}
-	for _, reason := range reasons() {
+	for _, reason := range wire.Reasons() {
 		m.ended.WithLabelValues(string(reason))
 	}
 	return m

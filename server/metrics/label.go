@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"net/http"
 	"slices"
 
 	"github.com/authfetch/authfetch/server"
@@ -31,18 +32,11 @@ func outcomes() []rotation.Outcome {
 	}
 }
 
-func reasons() []wire.Reason {
-	return []wire.Reason{
-		wire.ReasonReuse, wire.ReasonLogout, wire.ReasonPasswordChange,
-		wire.ReasonDisabled, wire.ReasonAdmin, wire.ReasonReplaced,
-	}
-}
-
 func codeLabel(code wire.Code) string { return label(wire.Codes(), code, labelOK) }
 
 func outcomeLabel(outcome rotation.Outcome) string { return label(outcomes(), outcome, labelNone) }
 
-func reasonLabel(reason wire.Reason) string { return label(reasons(), reason, labelOther) }
+func reasonLabel(reason wire.Reason) string { return label(wire.Reasons(), reason, labelOther) }
 
 func typeLabel(kind server.EventType) string { return label(types(), kind, labelOther) }
 
@@ -51,7 +45,7 @@ func resultLabel(code wire.Code) string {
 	switch {
 	case code == "":
 		return labelOK
-	case code.Status() >= 500:
+	case code.Status() >= http.StatusInternalServerError:
 		return "failed"
 	default:
 		return "refused"

@@ -40,6 +40,7 @@ package metrics
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -94,7 +95,7 @@ func New(config Config) (*Metrics, error) {
 	}
 	for _, collector := range collectors {
 		if err := config.Registerer.Register(collector); err != nil {
-			return nil, errors.Join(errors.New("metrics: register"), err)
+			return nil, fmt.Errorf("metrics: register: %w", err)
 		}
 	}
 	return m, nil

@@ -3,8 +3,10 @@ package metrics_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -153,6 +155,14 @@ func TestNames(t *testing.T) {
 	}
 }
 
+func TestBuildInfo(t *testing.T) {
+	_, registry := start(t, metrics.Config{})
+	text := shown(t, registry, "authfetch_build_info{")
+	if want := fmt.Sprintf("goversion=%q", runtime.Version()); !strings.Contains(text, want) || !strings.HasSuffix(text, "} 1\n") {
+		t.Errorf("%q, want %s in it", text, want)
+	}
+}
+
 // An alarm on the first thief needs a series that was 0 before.
 func TestSeriesBeginWithZero(t *testing.T) {
 	_, registry := start(t, metrics.Config{})
@@ -189,6 +199,7 @@ func TestSessionsAreCountedOnceAMinute(t *testing.T) {
 		calls  int
 	}{
 		{"first", 0, false, "authfetch_sessions 10\n", 1},
+		{"at once again", 0, false, "authfetch_sessions 10\n", 1},
 		{"soon after", 59 * time.Second, false, "authfetch_sessions 10\n", 1},
 		{"a minute after", time.Second, false, "authfetch_sessions 20\n", 2},
 		{"a clock put back", -time.Hour, false, "authfetch_sessions 30\n", 3},

@@ -29,11 +29,11 @@ func (s *steppedStore) DeleteSessions(ctx context.Context, endedBefore time.Time
 	return count, next, err
 }
 
-// While 50,000 old sessions are removed, refreshes get on: no step removes more
+// While 10,000 old sessions are removed, refreshes get on: no step removes more
 // than a hundred, and a refresh that begins with a step need not wait for the next.
 func TestRefreshesGetOnDuringPrune(t *testing.T) {
 	t.Parallel()
-	const old, step = 50_000, 100
+	const old, step = 10_000, 100
 	w := newWorld(t)
 	grant := w.signIn()
 	addOld(t, w, old)

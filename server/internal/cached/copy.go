@@ -1,10 +1,10 @@
 // Package cached keeps a copy of something that is kept elsewhere, and reads it
 // again when somebody uses it: no goroutine, no timer, nothing to stop.
 //
-//	keys, err := cached.New(cached.Config[KeySet]{Read: fetch, Timeout: time.Second, Pause: 10 * time.Second})
+//	keys := cached.New(cached.Config[KeySet]{Read: fetch, Timeout: time.Second, Pause: 10 * time.Second})
 //	...
-//	set, err := keys.Get(ctx)       // a moment old at most, or what could last be read
-//	set, err = keys.Renew(ctx)      // it lacks something: read again, if not just done
+//	set, err := keys.Get(ctx)  // fresh, or what could last be read
+//	set, err = keys.Renew(ctx) // it lacks something: read again, if not just done
 //
 // Do not use it for what must never be out of date, nor for many keys: it holds
 // one value.
