@@ -2,7 +2,8 @@
 // own: who they are, and whether a password is theirs.
 //
 // It is not for applications that already have users. Those hand the server a
-// function instead (server.Config.Authenticate) and never import this package.
+// function instead (server.Config.Authenticate), and need no more from here than
+// the errors that it answers with. The [Throttle] stands in front of either.
 //
 //	accounts, err := account.New(account.Config{Store: db})
 //	if err != nil {

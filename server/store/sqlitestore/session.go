@@ -107,6 +107,17 @@ func (s *Store) Sessions(ctx context.Context, userID string, at time.Time) ([]ro
 	return recs, nil
 }
 
+// CountSessions counts the sessions that are live at that time. It reads all of
+// them: ask once a minute, not with every request. The error wraps
+// rotation.ErrUnavailable.
+func (s *Store) CountSessions(ctx context.Context, at time.Time) (int, error) {
+	count := 0
+	if err := s.reader.row(ctx, sessionCountQuery, millis(at)).Scan(&count); err != nil {
+		return 0, unavailable("count sessions", err)
+	}
+	return count, nil
+}
+
 // revokeSessions ends the selected sessions in the transaction of whatever is the
 // reason for it, and returns how many there were.
 func revokeSessions(ctx context.Context, tx *prepared, which rotation.Selection, reason wire.Reason, at time.Time) (int, error) {

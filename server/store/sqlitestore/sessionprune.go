@@ -30,17 +30,6 @@ func (s *Store) DeleteSessions(ctx context.Context, endedBefore time.Time, after
 	return deleted, last, nil
 }
 
-// CountSessions counts the sessions that are live at that time. It reads all of
-// them: ask once a minute, not with every request. The error wraps
-// rotation.ErrUnavailable.
-func (s *Store) CountSessions(ctx context.Context, at time.Time) (int, error) {
-	count := 0
-	if err := s.reader.row(ctx, sessionCountQuery, millis(at)).Scan(&count); err != nil {
-		return 0, unavailable("count sessions", err)
-	}
-	return count, nil
-}
-
 // endedSessions looks at the sessions of one step. It returns the ids of those
 // that have ended, and the last id that it has looked at; empty at the end.
 func (s *Store) endedSessions(ctx context.Context, before time.Time, after string) (ended []string, last string, err error) {

@@ -1,5 +1,6 @@
-// Package sqlitestore keeps sessions, signing keys and users in one SQLite file.
-// It implements [rotation.Store], [token.KeyStore] and [account.Store].
+// Package sqlitestore keeps sessions, signing keys, users and counts of failed
+// sign-ins in one SQLite file. It implements [rotation.Store], [token.KeyStore],
+// [account.Store] and [account.ThrottleStore].
 //
 // It is for one machine. Several processes may share the file, but not over a
 // network file system, where SQLite's locks do not hold.
