@@ -103,8 +103,7 @@ func (a *Auth) openTokens() error {
 		return err
 	}
 	a.tokens, err = token.New(token.Config{
-		Issuer: a.config.Issuer, Audience: a.config.Tokens.Audience,
-		TTL: a.config.Tokens.AccessTTL, Leeway: a.config.Tokens.Leeway,
+		Issuer: a.config.Issuer, Audience: tokens.Audience, TTL: tokens.AccessTTL, Leeway: tokens.Leeway,
 		Keys: a.keys, Now: a.config.Now,
 	})
 	return err

@@ -100,9 +100,9 @@ func failureOf(err error) *failure {
 func echoFailure(h *echo.HTTPError) *failure {
 	switch h.Code {
 	case http.StatusNotFound:
-		return refuse(wire.NotFound, "there is nothing at this address")
+		return nothingHere()
 	case http.StatusMethodNotAllowed:
-		return refuse(wire.MethodNotAllowed, "this address does not take this method")
+		return wrongMethod()
 	default:
 		return &failure{code: wire.Internal, detail: internalDetail, cause: h}
 	}

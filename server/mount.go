@@ -87,14 +87,20 @@ func (a *Auth) add(g *echo.Group, routes []route) {
 	}
 }
 
-func notFound(echo.Context) error {
-	return refuse(wire.NotFound, "there is nothing at this address")
-}
+func notFound(echo.Context) error { return nothingHere() }
 
 func methodNotAllowed(allowed []string) echo.HandlerFunc {
 	return func(echo.Context) error {
-		f := refuse(wire.MethodNotAllowed, "this address does not take this method")
+		f := wrongMethod()
 		f.allow = allowed
 		return f
 	}
+}
+
+func nothingHere() *failure {
+	return refuse(wire.NotFound, "there is nothing at this address")
+}
+
+func wrongMethod() *failure {
+	return refuse(wire.MethodNotAllowed, "this address does not take this method")
 }
