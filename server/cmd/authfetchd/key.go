@@ -38,7 +38,7 @@ it does now: published, signs, verifies, revoked.
 func listKeys(ctx context.Context, args []string, sys system) (err error) {
 	o := newOptions("key list", "key list [options]", listKeysAbout)
 	var dir string
-	o.data(&dir, "the database")
+	o.data(&dir, "where the database is")
 	asJSON := o.Bool("json", false, "print one JSON object a line")
 	o.once = []string{"json"}
 	if err := o.parse(args, sys); err != nil {
@@ -179,7 +179,7 @@ type keyPlace struct{ dir, secretFile string }
 
 func keyOptions(o *options) *keyPlace {
 	k := new(keyPlace)
-	o.data(&k.dir, "the database")
+	o.data(&k.dir, "where the database is")
 	o.StringVar(&k.secretFile, "secret-file", "", "`file`: the server secret (default: the file \"secret\" in the data directory)")
 	return k
 }
