@@ -104,6 +104,22 @@ func TestThrottledForAWhile(t *testing.T) {
 	wantThrottled(t, guess(b, servertest.Email, ""), 15*time.Minute) // success has cleared all
 }
 
+// The clock was a year ahead, and is set right: nobody waits until that year is over.
+func TestThrottleAfterAClockWasSetBack(t *testing.T) {
+	const year = 365 * 24 * time.Hour
+	for failures, name := range map[int]string{10: "in a pause", 9: "in a window"} {
+		t.Run(name, func(t *testing.T) {
+			s := start(t)
+			b := s.Browser(t)
+			s.Clock.Advance(year)
+			guesses(t, b, failures, servertest.Email)
+			s.Clock.Advance(-year)
+			guesses(t, b, 9, servertest.Email) // they count anew
+			wantStatus(t, b.Login(servertest.Email, servertest.Password), http.StatusCreated)
+		})
+	}
+}
+
 // TestThrottledAlike is about what an answer tells of whether there is an account,
 // and about what a refused attempt costs.
 func TestThrottledAlike(t *testing.T) {

@@ -104,9 +104,9 @@ func (t *Throttle) look(ctx context.Context, counts []count) error {
 		return fmt.Errorf("look for failed attempts: %w", err)
 	}
 	now = t.clock(now)
-	for _, b := range buckets {
-		if now.Before(b.ClosedUntil) {
-			return &ThrottleError{RetryAfter: b.ClosedUntil.Sub(now)}
+	for i, c := range counts {
+		if closed := c.limit.forget(buckets[i], now).ClosedUntil; now.Before(closed) {
+			return &ThrottleError{RetryAfter: closed.Sub(now)}
 		}
 	}
 	return nil

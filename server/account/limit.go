@@ -96,12 +96,14 @@ func (l Limit) pause(before int) time.Duration {
 	return min(pause, l.MaxPause)
 }
 
-// forget drops what is over at that time.
+// forget drops what is over at that time, and what is further ahead than it can be:
+// a clock that was wrong by a year would close the bucket for one. The clocks of
+// nodes may differ, by a Window at most.
 func (l Limit) forget(b Bucket, now time.Time) Bucket {
-	if !b.Since.IsZero() && !now.Before(b.Since.Add(l.Window)) {
+	if age := now.Sub(b.Since); !b.Since.IsZero() && (age >= l.Window || age < -l.Window) {
 		b.Failures, b.Pending, b.Since = 0, 0, time.Time{}
 	}
-	if b.Pauses > 0 && !now.Before(b.ClosedUntil.Add(l.MaxPause)) {
+	if b.Pauses > 0 && (now.Sub(b.ClosedUntil) >= l.MaxPause || b.ClosedUntil.Sub(now) > l.pause(b.Pauses-1)+l.Window) {
 		b.Pauses, b.ClosedUntil = 0, time.Time{}
 	}
 	return l.dated(b)

@@ -205,6 +205,37 @@ func TestLimit(t *testing.T) {
 			}
 			c.wants(14 * time.Minute)
 		}},
+		{"a clock set back by no more than a window", func(c *counter) {
+			c.attempt(account.Failed)
+			c.pass(-15 * time.Minute)
+			c.attempt(account.Failed)
+			c.attempt(account.Failed)
+			c.pass(-15 * time.Minute)
+			c.wants(30 * time.Minute)
+		}},
+		{"a clock set back by more: the failures are dropped", func(c *counter) {
+			c.attempt(account.Failed)
+			c.attempt(account.Failed)
+			c.pass(-15*time.Minute - instant)
+			c.attempt(account.Failed)
+			c.attempt(account.Failed)
+			c.wants(0)
+		}},
+		{"a clock set back by more: the pause is over", func(c *counter) {
+			c.close()
+			c.pass(-15*time.Minute - instant)
+			c.close()
+			c.wants(15 * time.Minute)
+		}},
+		{"a clock set back in the second pause, which is longer", func(c *counter) {
+			c.close()
+			c.pass(15 * time.Minute)
+			c.close()
+			c.pass(-15 * time.Minute)
+			c.wants(45 * time.Minute)
+			c.pass(-instant)
+			c.wants(0)
+		}},
 	} {
 		t.Run(row.name, func(t *testing.T) { row.run(&counter{t: t, now: noon}) })
 	}
