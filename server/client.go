@@ -79,5 +79,5 @@ func (a *Auth) address(r *http.Request) string {
 
 // client is what the session list and the events say about the other end.
 func (a *Auth) client(r *http.Request) rotation.Client {
-	return rotation.Client{UserAgent: r.UserAgent(), Address: a.address(r)}
+	return rotation.Client{UserAgent: r.UserAgent(), Address: a.address(r)}.Trimmed()
 }

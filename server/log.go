@@ -5,26 +5,37 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/authfetch/authfetch/server/wire"
 )
 
-// logRequest writes one record for a request. The path is without the query,
-// where somebody may have put a token.
+// maxLogged is how much is logged of a method or a path, in bytes: a client can
+// make them as long as its headers may be.
+const maxLogged = 256
+
+// requested is what a client asked for. The path is without the query, where
+// somebody may have put a token.
+func requested(r *http.Request) []slog.Attr {
+	short := func(text string) string { return strings.ToValidUTF8(text[:min(len(text), maxLogged)], "") }
+	return []slog.Attr{slog.String("method", short(r.Method)), slog.String("path", short(r.URL.Path))}
+}
+
+// logRequest writes one record for a request.
 func (a *Auth) logRequest(r *http.Request, status int, duration time.Duration) {
-	a.log.LogAttrs(r.Context(), slog.LevelDebug, "request",
-		slog.String("method", r.Method), slog.String("path", r.URL.Path),
+	if !a.log.Enabled(r.Context(), slog.LevelDebug) {
+		return
+	}
+	a.log.LogAttrs(r.Context(), slog.LevelDebug, "request", append(requested(r),
 		slog.Int("status", status), slog.Duration("duration", duration),
-		slog.String("address", a.address(r)))
+		slog.String("address", a.address(r)))...)
 }
 
 // logRefusal writes what the client is not told.
 func (a *Auth) logRefusal(r *http.Request, f *failure) {
-	attrs := []slog.Attr{
-		slog.String("code", string(f.code)), slog.String("method", r.Method),
-		slog.String("path", r.URL.Path), slog.String("address", a.address(r)),
-	}
+	attrs := append([]slog.Attr{slog.String("code", string(f.code))}, requested(r)...)
+	attrs = append(attrs, slog.String("address", a.address(r)))
 	if f.reason != "" {
 		attrs = append(attrs, slog.String("reason", string(f.reason)))
 	}

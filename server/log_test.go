@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/authfetch/authfetch/server/servertest"
 	"github.com/authfetch/authfetch/server/wire"
@@ -31,6 +32,25 @@ func TestLevels(t *testing.T) {
 		if !strings.Contains(s.Log.String(), want) {
 			t.Errorf("no record with %s in:\n%s", want, s.Log.String())
 		}
+	}
+}
+
+// A client chooses how much it sends, and must not choose how much is logged.
+func TestRecordsAreShort(t *testing.T) {
+	s := start(t)
+	b := s.Browser(t)
+	long := strings.Repeat("é", 20_000)
+	req := header{"User-Agent": long}.on(loginRequest(b, `{"email":"user@example.com","password":"wrong password"}`))
+	wantRefusal(t, b.Do(req), wire.InvalidCredentials)
+	wantRefusal(t, b.Do(header{"Origin": "null"}.on(b.Request(http.MethodPost, "/api/"+long, nil))), wire.CSRFRejected)
+	wantRefusal(t, b.Do(header{"Origin": "null"}.on(b.Request(strings.Repeat("M", 20_000), pathMe, nil))), wire.CSRFRejected)
+	for record := range strings.Lines(s.Log.String()) {
+		if len(record) > 2000 || !utf8.ValidString(record) || strings.Contains(record, `\x`) {
+			t.Errorf("a record of %d bytes: %.200s…", len(record), record)
+		}
+	}
+	if s.Log.String() == "" {
+		t.Error("no records")
 	}
 }
 

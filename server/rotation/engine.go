@@ -81,7 +81,7 @@ type SignIn struct {
 // those that it replaces in the same step. The error is ErrDisabled or wraps
 // ErrUnavailable.
 func (e *Engine) Begin(ctx context.Context, in SignIn) (Grant, error) {
-	now, client := e.clock(), in.Client.trimmed()
+	now, client := e.clock(), in.Client.Trimmed()
 	absolute := now.Add(e.policy.AbsoluteTTL)
 	rec, err := e.store.CreateSession(ctx, Record{
 		ID: rand.Text(), UserID: in.UserID, Nonce: newNonce(),

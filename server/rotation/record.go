@@ -48,12 +48,10 @@ type Client struct {
 // MaxUserAgent is how much of a user agent is kept, in bytes.
 const MaxUserAgent = 256
 
-// trimmed cuts what a client made too long.
-func (c Client) trimmed() Client {
-	if len(c.UserAgent) > MaxUserAgent {
-		c.UserAgent = c.UserAgent[:MaxUserAgent]
-	}
-	c.UserAgent = strings.ToValidUTF8(c.UserAgent, "")
+// Trimmed cuts what a client made too long, and leaves out what is not UTF-8. An
+// Engine does so by itself.
+func (c Client) Trimmed() Client {
+	c.UserAgent = strings.ToValidUTF8(c.UserAgent[:min(len(c.UserAgent), MaxUserAgent)], "")
 	return c
 }
 

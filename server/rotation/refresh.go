@@ -38,7 +38,7 @@ func (e *Engine) Refresh(ctx context.Context, request Request) (Grant, error) {
 	}
 	presented := Presented{Token: token, Access: request.Access}
 	for range maxAttempts {
-		grant, err := e.attempt(ctx, presented, request.Client.trimmed())
+		grant, err := e.attempt(ctx, presented, request.Client.Trimmed())
 		if !errors.Is(err, ErrConflict) {
 			return grant, err
 		}
