@@ -13,7 +13,9 @@
 //	private.GET("/orders", listOrders) // server.ClaimsFrom(c) says whose
 //	go auth.Run(ctx)                   // looks after the database
 //
-// A program without Echo uses Handler and Protect; the command authfetchd is one.
+// MountRoot adds what lives outside that prefix: the public keys, /healthz and
+// /readyz. A program without Echo uses Handler, which has all of it, and Protect;
+// the command authfetchd is one.
 //
 // The client keeps a short-lived access token, a JWT that any service can verify
 // with the public keys; package resource does. The refresh token lives in an

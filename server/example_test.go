@@ -40,6 +40,7 @@ func Example() {
 	}
 	auth.Mount(e.Group("/api"))
 	private := e.Group("/api", auth.RequireAuth())
+	auth.MountRoot(e.Group("")) // the public keys, and the health
 
 	private.GET("/orders", func(c echo.Context) error {
 		claims, _ := server.ClaimsFrom(c)
@@ -77,6 +78,7 @@ func ExampleAuth_Protect() {
 		claims, _ := server.ClaimsFromContext(r.Context())
 		_, _ = w.Write([]byte("the orders of " + claims.UserID))
 	})))
+	go auth.Run(context.Background()) // looks after the database
 	log.Fatal(http.ListenAndServe("localhost:8080", mux))
 }
 
