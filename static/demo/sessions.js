@@ -87,7 +87,10 @@ export class SessionList {
       this.#done = done;
       await this.refresh();
     } catch (error) {
-      this.#say("", errorInWords(error));
+      if (/** @type {any} */ (error).code !== "not_found") return this.#say("", errorInWords(error));
+      // It is over, as was wanted: only the list is old.
+      this.#done = errorInWords(error);
+      await this.refresh();
     }
   }
 
@@ -118,7 +121,7 @@ export class SessionList {
     return el(
       "li",
       {},
-      el("p", {}, el("b", { title: user_agent }, name), current ? el("span", { class: "mine" }, "this device") : ""),
+      el("p", {}, el("b", { title: user_agent, dir: "auto" }, name), current ? el("span", { class: "mine" }, "this device") : ""),
       el("p", {}, "used ", since(last_used_at, (date) => ago(date, new Date())), ", ", address),
       el("p", {}, "signed in ", since(created_at, (date) => ago(date, new Date()))),
       button,

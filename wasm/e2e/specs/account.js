@@ -49,6 +49,18 @@ spec("S23 the demo ends all other sessions, with an expired token too", async (t
   t.same(await t.server.refreshElsewhere(), revoked("logout"), "the other browser");
 });
 
+spec("the demo says that a session has ended already, and lists those that are left", async (t) => {
+  const demo = await signedInTwice(t);
+  const [other] = await t.server.sessions();
+  const headers = { "Content-Type": "application/problem+json" };
+  await t.server.answer(`DELETE /api/auth/sessions/${other?.id}`, 404, { headers, body: '{"code":"not_found"}' });
+  await t.server.mark();
+  /** @type {any} */ (demo.page.querySelectorAll("#sessions-list button")[1]).click();
+  await demo.until("#sessions-status", /^That session has ended already\.$/);
+  await t.hits(LIST, 1);
+  t.equal(demo.text("#sessions-problem"), "", "problem");
+});
+
 for (const [what, press] of /** @type {const} */ ([
   ["all sessions", "#end-all"],
   ["this session", "#sessions-list button"],
@@ -128,6 +140,24 @@ spec("the demo makes an account and signs in with it", async (t) => {
   demo.find("#sign-out").click();
   await demo.until("#state", /^Signed out$/);
   t.equal(demo.find("#sign-in").hidden, false, "the form to sign in is back");
+});
+
+spec("the demo keeps long names in their place, and lets those of other scripts run their way", async (t) => {
+  await t.server.restart({ registration: true });
+  const demo = await Demo.open(t);
+  const name = `עדה ${"ו".repeat(80)}`;
+  demo.submit("#register", { name, email: `${"ada.".repeat(15)}l@example.com`, password: "correct horse" });
+  await demo.until("#name", /./);
+  t.equal(demo.frame.contentWindow?.getComputedStyle(demo.find("#name")).direction, "rtl", "direction of the name");
+  for (const width of [320, 768, 1200]) {
+    demo.frame.width = String(width);
+    const { scrollWidth, clientWidth } = demo.page.documentElement;
+    t.equal(scrollWidth, clientWidth, `width of the page in a window of ${width} px`);
+    const card = demo.find(".session").getBoundingClientRect();
+    t.ok(demo.find("#sign-out").getBoundingClientRect().right < card.right, `the buttons are in the card at ${width} px`);
+    if (width > 960) t.ok(card.right <= demo.find(".try").getBoundingClientRect().left, "the cards are beside each other");
+    else t.ok(demo.find(".sessions").offsetTop < demo.find(".said").offsetTop, "the sessions come before the log");
+  }
 });
 
 spec("the demo says that a server takes no registrations", async (t) => {

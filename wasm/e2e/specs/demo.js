@@ -18,6 +18,17 @@ spec("the demo shows an example, and signs in with what is in the form", async (
   t.equal(demo.find("#storm").disabled, false, "something to expire");
 });
 
+spec("the demo takes the focus along when a form goes", async (t) => {
+  const demo = await Demo.open(t);
+  demo.find("#sign-in button").focus();
+  await demo.signIn();
+  t.equal(demo.page.activeElement, demo.find("#session-title"), "focus of who has signed in");
+  demo.find("#sign-out").focus();
+  demo.find("#sign-out").click();
+  await demo.until("#state", /^Signed out$/);
+  t.equal(demo.page.activeElement, demo.find("#email"), "focus of who has signed out");
+});
+
 spec("the demo draws fifty calls with an expired token, and one refresh", async (t) => {
   const demo = await Demo.open(t);
   await demo.signIn();
