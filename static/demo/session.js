@@ -72,6 +72,8 @@ export class SessionCard {
     state.dataset.state = session ? (spoiled ? "spoiled" : "in") : "out";
     state.textContent = session ? (spoiled ? "Signed in, token expired" : "Signed in") : "Signed out";
     byId("life").classList.toggle("spoiled", spoiled);
+    // What the keyboard was at is gone.
+    if (document.activeElement?.closest("[hidden]")) byId(session ? "session-title" : "email").focus();
     this.#tick();
   }
 
@@ -79,7 +81,7 @@ export class SessionCard {
   user(user) {
     byId("name").textContent = user?.name || user?.email || "";
     byId("address").textContent = user?.name ? user.email ?? "" : "";
-    byId("password-user").value = user?.email ?? ""; // password managers look for it
+    byId("password-user").defaultValue = user?.email ?? ""; // password managers look for it
   }
 
   /** @param {string} reason of a sessionchange */
