@@ -49,7 +49,7 @@ func (s sameSite) Set(text string) error {
 	return nil
 }
 
-// flagError says of an option of the library which flag it is here.
+// flagError says of the options of the library which flags they are here.
 func flagError(err error) error {
 	wrong, ok := errors.AsType[*server.ConfigError](err)
 	if !ok {
@@ -69,5 +69,11 @@ func flagError(err error) error {
 	if name == "" {
 		return err
 	}
-	return fmt.Errorf("%s %s", name, wrong.Text)
+	return fmt.Errorf("%s %s", name, strings.NewReplacer(
+		"set Profile, or Previous,", "set --cookie, or --cookie-previous,",
+		"leave InsecureHTTP out", "leave --cookie-insecure out",
+		"set Path to", "set --cookie-path to",
+		"leave Domain out", "leave --cookie-domain out",
+		"or Partitioned", "or --cookie-partitioned",
+	).Replace(wrong.Text))
 }

@@ -132,6 +132,9 @@ func parsePrefix(text string) (netip.Prefix, error) {
 	if err != nil {
 		return netip.Prefix{}, errors.New("want an address such as 10.0.0.7 or a range such as 10.0.0.0/8")
 	}
+	if prefix.Bits() == 0 {
+		return netip.Prefix{}, errors.New("that is everybody, so that every client could choose its address; name the proxies")
+	}
 	return prefix.Masked(), nil
 }
 

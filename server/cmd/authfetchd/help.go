@@ -14,6 +14,9 @@ const columns = 80
 
 // help prints the help of a command, or of the program.
 func help(ctx context.Context, args []string, sys system) error {
+	if len(args) > 2 { // no command has more words than two, as "user add"
+		return &usageError{err: fmt.Errorf("unexpected argument %q", args[2])}
+	}
 	if len(args) > 0 && args[0] != "help" {
 		return run(ctx, append(args, "--help"), sys)
 	}

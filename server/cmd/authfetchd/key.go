@@ -101,8 +101,8 @@ Makes a new signing key. It is published in the JWKS document at once and signs
 ten minutes from now, so that whoever verifies our tokens knows it by then. The
 keys before it go on verifying for as long as a token of them may be about.
 
-Servers do this by themselves every 30 days. A key that somebody else may have is
-to be revoked instead.
+Servers do this by themselves every 30 days. A key that somebody else may have
+is to be revoked instead.
 
   authfetchd key rotate --data DIR`
 
@@ -126,11 +126,11 @@ func rotateKey(ctx context.Context, args []string, sys system) error {
 }
 
 const revokeKeyAbout = `
-Revokes a signing key that somebody else may have, and destroys its private part.
-Within a minute no server on this data accepts an access token that it signed.
-Nobody is signed out: the clients refresh, and get tokens of another key. If it
-was the key that signs, a fresh one signs at once, without having been published
-before.
+Revokes a signing key that somebody else may have, and destroys its private
+part. Within a minute no server on this data accepts an access token that it
+signed. Nobody is signed out: the clients refresh, and get tokens of another
+key. If it was the key that signs, a fresh one signs at once, without having
+been published before.
 
 Other servers that verify by the JWKS document forget the key when their copy of
 the document is out of date, in five minutes at most; start them anew if that is

@@ -24,9 +24,9 @@ every server, then start them anew, one after the other:
   authfetchd secret list --data DIR      until nothing depends on the old one
   authfetchd secret remove --data DIR OLD
 
-If the old secret may be in other hands, together with a copy of the database, do
-the last step at once, with --sign-out, and revoke the keys ("key revoke"): with
-both of them, tokens can be made.`, commands: []command{
+If the old secret may be in other hands, together with a copy of the database,
+do the last step at once, with --sign-out, and revoke the keys ("key revoke"):
+with both of them, tokens can be made.`, commands: []command{
 		{"list", "", "list the secrets by their ids, and what depends on each", listSecrets},
 		{"add", "", "add a new secret, which verifies and does not mint yet", addSecret},
 		{"use", "ID", "let a secret mint that every server knows", useSecret},
@@ -137,8 +137,9 @@ func useSecret(_ context.Context, args []string, sys system) error {
 
 const removeSecretAbout = `
 Removes a secret from the secret file. It is refused while servers mint with it
-or keys are sealed with it, and while live sessions may have a refresh token made
-with it: --sign-out removes it all the same, and those have to sign in again.
+or keys are sealed with it, and while live sessions may have a refresh token
+made with it: --sign-out removes it all the same, and those have to sign in
+again.
 
   authfetchd secret remove --data DIR ID`
 

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"flag"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -62,8 +61,9 @@ func parseServe(args []string, sys system) (serveOptions, error) {
 }
 
 func (s *serveOptions) define(o *options) {
-	o.StringVar(&s.addr, "addr", "localhost:8080", "`host:port`: where to listen; an empty host means every interface")
-	o.StringVar(&s.adminAddr, "admin-addr", "", "`host:port`: where to listen for operators; has /metrics for Prometheus, /healthz and /readyz, over plain HTTP; keep it from the public (default: nowhere)")
+	s.addr = "localhost:8080"
+	o.Var(text{&s.addr, checkAddress}, "addr", "`host:port`: where to listen; an empty host means every interface")
+	o.Var(text{&s.adminAddr, checkAddress}, "admin-addr", "`host:port`: where to listen for operators; has /metrics for Prometheus, /healthz and /readyz, over plain HTTP; keep it from the public (default: nowhere)")
 	o.StringVar(&s.tlsCert, "tls-cert", "", "`file`: the certificate chain in PEM; together with --tls-key the server speaks HTTPS")
 	o.StringVar(&s.tlsKey, "tls-key", "", "`file`: the private key in PEM")
 	o.BoolVar(&s.devTLS, "dev-tls", false, "speak HTTPS with a certificate for localhost that is made at the start and signs itself, for development")
@@ -87,7 +87,7 @@ func (s *serveOptions) define(o *options) {
 	o.Var(list[string]{&s.origins, checkedOrigin}, "origin", "`origin`: whose pages may use the API besides the server's own, such as https://app.example.com; may be repeated")
 	o.section("Pages")
 	defineCookie(o, &s.cookie)
-	o.Var(level{&s.logLevel}, "log-level", "`level`: how much is logged to the standard error: debug (every request), info, warn or error; who signs in and out, and what becomes of sessions, is recorded at info in any case")
+	o.Var(level{&s.logLevel}, "log-level", "`level`: how much is logged to the standard error: debug (every request to the API), info, warn or error; who signs in and out, and what becomes of sessions, is recorded at info in any case")
 	o.TextVar(&s.logFormat, "log-format", formatText, "`format`: text, or json with one object a line")
 	o.section("Log")
 	o.BoolVar(&s.demo, "demo", false, "make the demo user "+demoEmail+" with the password "+demoPassword+"; not for a server that others reach")
@@ -98,14 +98,6 @@ func checkedOrigin(origin string) (string, error) { return origin, server.CheckO
 
 // complete checks what depends on several options, and fills in what is derived.
 func (s *serveOptions) complete(o *options) error {
-	for _, address := range []struct{ flag, value string }{{"addr", s.addr}, {"admin-addr", s.adminAddr}} {
-		if address.value == "" && address.flag == "admin-addr" {
-			continue
-		}
-		if err := checkAddress(address.value); err != nil {
-			return o.wrong(fmt.Errorf("invalid value %q for flag --%s: %w", address.value, address.flag, err))
-		}
-	}
 	switch {
 	case (s.tlsCert == "") != (s.tlsKey == ""):
 		return o.wrong(errors.New("--tls-cert and --tls-key go together"))

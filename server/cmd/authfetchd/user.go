@@ -114,6 +114,9 @@ func (c userCommand) emailOf(o *options) (string, error) {
 	case o.NArg() > 1:
 		return "", o.wrong(fmt.Errorf("unexpected argument %q; options come before the email address", o.Arg(1)))
 	}
+	if _, err := account.NormalizeEmail(o.Arg(0)); err != nil {
+		return "", o.wrong(fmt.Errorf("%q: %w", o.Arg(0), err))
+	}
 	return o.Arg(0), nil
 }
 
@@ -129,9 +132,6 @@ func explain(err error, email string) error {
 }
 
 func addUser(ctx context.Context, c *userCall) error {
-	if _, err := account.NormalizeEmail(c.email); err != nil {
-		return err // before somebody types a password for nothing
-	}
 	password, err := readPassword(ctx, c.sys)
 	if err != nil {
 		return err
