@@ -76,14 +76,18 @@ func newKey(t *testing.T) {
 	if kid(b.AccessToken) != old {
 		t.Error("the new key is used before everybody can know it")
 	}
-	s.clock.Advance(10 * time.Minute)
+	s.clock.Advance(7 * time.Minute)
 	want(t, b.Refresh(), http.StatusOK, "")
-	s.clock.Advance(4 * time.Minute)
 	before := b.Copy()
+	if kid(before.AccessToken) != old {
+		t.Error("the new key is used nine minutes after it was published")
+	}
+	s.clock.Advance(2 * time.Minute)
 	want(t, b.Refresh(), http.StatusOK, "")
 	if kid(b.AccessToken) == old {
 		t.Error("the new key is not used")
 	}
+	s.clock.Advance(3*time.Minute - time.Second)
 	want(t, before.Get(me), http.StatusOK, "") // to the end of its life
 }
 
