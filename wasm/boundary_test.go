@@ -34,7 +34,7 @@ var imports = map[string][]string{
 	"wasm/internal/session/sessiontest": {"wasm/internal/session", "server/wire"},
 
 	"server":                    {"server/account", "server/internal/bearer", "server/rotation", "server/secret", "server/token", "server/wire", "echo"},
-	"server/account":            {"server/secret", "server/wire"},
+	"server/account":            {"server/secret"},
 	"server/account/storetest":  {"server/account", "server/rotation", "server/wire"},
 	"server/cmd/authfetchd":     {"server", "server/account", "server/metrics", "server/page", "server/rotation", "server/secret", "server/store/sqlitestore", "server/token", "server/wire", "static", "prometheus"},
 	"server/internal/bearer":    {"server/wire"},
@@ -88,25 +88,33 @@ func within(path, prefix string) bool {
 }
 
 func TestImportsPointOneWay(t *testing.T) {
-	seen := map[string]bool{}
+	used := map[string][]string{}
 	all := append(list(t, native, "./..."), list(t, page, "./wasm/...", "./scripts/size/...")...)
 	for _, pkg := range all {
 		own := name(pkg.ImportPath)
-		seen[own] = true
+		used[own] = append(used[own], "") // it is there
 		allowed, known := imports[own]
 		if !known {
 			t.Errorf("%s is new: say in this test what it may import", own)
 			continue
 		}
 		for _, path := range pkg.Imports {
-			if to := name(path); to != "" && !slices.Contains(allowed, to) {
+			to := name(path)
+			used[own] = append(used[own], to)
+			if to != "" && !slices.Contains(allowed, to) {
 				t.Errorf("%s imports %s, and must not", own, path)
 			}
 		}
 	}
-	for own := range imports {
-		if !seen[own] {
+	for own, allowed := range imports {
+		if used[own] == nil {
 			t.Errorf("%s is gone: take it out of this test", own)
+			continue
+		}
+		for _, to := range allowed {
+			if !slices.Contains(used[own], to) {
+				t.Errorf("%s does not import %s: take it out of this test", own, to)
+			}
 		}
 	}
 }
