@@ -24,7 +24,7 @@ func (s *countedStore) Session(ctx context.Context, id string) (rotation.Record,
 	return s.Store.Session(ctx, id)
 }
 
-func (s *countedStore) CreateSession(ctx context.Context, rec rotation.Record, replaces []string) (rotation.Record, error) {
+func (s *countedStore) CreateSession(ctx context.Context, rec rotation.Record, replaces []string) (rotation.Record, int, error) {
 	s.calls.Add(1)
 	return s.Store.CreateSession(ctx, rec, replaces)
 }

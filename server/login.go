@@ -54,6 +54,7 @@ func (a *Auth) login(c echo.Context, event *Event) (answer func() error, err err
 		return nil, err
 	}
 	event.granted(grant)
+	event.ended(grant.Replaced, wire.ReasonReplaced)
 	return a.answer(c, http.StatusCreated, grant, extra)
 }
 

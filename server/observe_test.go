@@ -60,6 +60,7 @@ func TestEvents(t *testing.T) {
 		{"theft", func() servertest.Response { s.Clock.Advance(time.Hour); return first.Refresh() }, session(server.Event{Type: server.EventRefresh, Code: wire.RefreshReused, Reason: wire.ReasonReuse, Outcome: rotation.Reused, Sessions: 1}), 401},
 		{"logout of what is over", b.Logout, session(server.Event{Type: server.EventLogout}), 204},
 		{"login again", func() servertest.Response { return b.Login(servertest.Email, servertest.Password) }, server.Event{Type: server.EventLogin, Outcome: rotation.Begun}, 201},
+		{"login in the place of another", func() servertest.Response { return b.Login(servertest.Email, servertest.Password) }, server.Event{Type: server.EventLogin, Outcome: rotation.Begun, Sessions: 1, Reason: wire.ReasonReplaced}, 201},
 		{"logout", b.Logout, server.Event{Type: server.EventLogout, Sessions: 1, Reason: wire.ReasonLogout}, 204},
 	} {
 		t.Run(row.name, func(t *testing.T) {

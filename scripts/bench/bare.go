@@ -49,7 +49,7 @@ func openBareRotation(ctx context.Context, d *database, sessions int) (*bareRota
 		}
 	}
 	err = each(sessions, func(i int) error {
-		_, err := d.store.CreateSession(ctx, b.sessions[i], nil)
+		_, _, err := d.store.CreateSession(ctx, b.sessions[i], nil)
 		return err
 	})
 	return b, err

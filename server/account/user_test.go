@@ -102,7 +102,7 @@ func TestWhatEndsSessions(t *testing.T) {
 			ada := add(t, cheapService, "ada@example.com")
 			add(t, cheapService, "bob@example.com")
 			now := time.Now()
-			rec, err := store.CreateSession(t.Context(), rotation.Record{
+			rec, _, err := store.CreateSession(t.Context(), rotation.Record{
 				ID: "s1", UserID: ada.ID, Nonce: "n", CreatedAt: now, RotatedAt: now,
 				IdleExpiresAt: now.Add(time.Hour), ExpiresAt: now.Add(time.Hour),
 			}, nil)

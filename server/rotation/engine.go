@@ -66,6 +66,7 @@ type Grant struct {
 	RefreshToken secret.String
 	MaxAge       time.Duration // how long the token can be used at most, in whole seconds: the cookie's Max-Age
 	Event        Event         // the same for an operator
+	Replaced     int           // how many live sessions a sign-in ended
 }
 
 // SignIn begins a session.
@@ -83,7 +84,7 @@ type SignIn struct {
 func (e *Engine) Begin(ctx context.Context, in SignIn) (Grant, error) {
 	now, client := e.clock(), in.Client.Trimmed()
 	absolute := now.Add(e.policy.AbsoluteTTL)
-	rec, err := e.store.CreateSession(ctx, Record{
+	rec, replaced, err := e.store.CreateSession(ctx, Record{
 		ID: rand.Text(), UserID: in.UserID, Nonce: newNonce(),
 		CreatedAt: now, RotatedAt: now,
 		IdleExpiresAt: e.policy.idleEnd(now, absolute), ExpiresAt: absolute,
@@ -93,7 +94,9 @@ func (e *Engine) Begin(ctx context.Context, in SignIn) (Grant, error) {
 		return Grant{}, fmt.Errorf("begin a session: %w", err)
 	}
 	event := newEvent(Decision{Outcome: Begun, Why: "signed in"}, rec, Token{SessionID: rec.ID}, client, rec.CreatedAt)
-	return e.grant(event, rec, rec.CreatedAt)
+	grant, err := e.grant(event, rec, rec.CreatedAt)
+	grant.Replaced = replaced
+	return grant, err
 }
 
 // Seen notes that an access token of that session and generation reached the

@@ -212,7 +212,7 @@ func TestRestoredBackup(t *testing.T) {
 		t.Fatal(err)
 	}
 	grant := w.signIn()
-	if _, err := backup.store.CreateSession(t.Context(), grant.Session, nil); err != nil {
+	if _, _, err := backup.store.CreateSession(t.Context(), grant.Session, nil); err != nil {
 		t.Fatal(err)
 	}
 	ahead := w.mustRefresh(raw(grant), rotation.Rotated)

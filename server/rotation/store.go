@@ -28,8 +28,9 @@ type Store interface {
 	// CreateSession inserts a session and revokes those it replaces, with reason
 	// "replaced"; ids that there is nothing to revoke for are passed over. It returns
 	// the session as stored: a store that has a clock of its own sets the times
-	// by that. A disabled user's is refused with ErrDisabled.
-	CreateSession(ctx context.Context, rec Record, replaces []string) (Record, error)
+	// by that; and how many of those it replaces were live. A disabled user's is
+	// refused with ErrDisabled.
+	CreateSession(ctx context.Context, rec Record, replaces []string) (Record, int, error)
 
 	// Session reads a session, and with it the time by the store's own clock;
 	// the zero time where it has none, and the caller's clock decides. Revoked
@@ -44,8 +45,8 @@ type Store interface {
 	ChangeSession(ctx context.Context, id string, generation int64, nonce string, change Change) (Record, error)
 
 	// RevokeSessions revokes those sessions of the selection that are not revoked
-	// yet, whatever their generation, and returns how many those were. A session
-	// once revoked keeps its time and reason. Revoking beats rotating: nothing
+	// yet, whatever their generation and whether they have expired, and returns how
+	// many of them were live at that time. A session once revoked keeps its time and reason. Revoking beats rotating: nothing
 	// makes a revoked session live again.
 	RevokeSessions(ctx context.Context, which Selection, reason wire.Reason, at time.Time) (int, error)
 

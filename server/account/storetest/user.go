@@ -38,7 +38,7 @@ func (s *suite) add(t *testing.T, id string) account.Record {
 // begin gives a user a session.
 func (s *suite) begin(t *testing.T, id, userID string) {
 	t.Helper()
-	_, err := s.CreateSession(t.Context(), rotation.Record{
+	_, _, err := s.CreateSession(t.Context(), rotation.Record{
 		ID: id, UserID: userID, Nonce: "nonce", CreatedAt: start, RotatedAt: start,
 		IdleExpiresAt: start.Add(time.Hour), ExpiresAt: start.Add(time.Hour),
 	}, nil)

@@ -40,7 +40,13 @@ func createReplaces(t *testing.T, s *suite) {
 
 	next := fresh("new")
 	next.CreatedAt = start.Add(time.Hour)
-	s.begin(t, next, "old 1", "old 2", "ended", "never existed", "old 1")
+	expired := fresh("expired")
+	expired.IdleExpiresAt = next.CreatedAt
+	s.begin(t, expired)
+	_, count, err := s.CreateSession(t.Context(), next, []string{"old 1", "old 2", "ended", "expired", "never existed", "old 1"})
+	if err != nil || count != 2 {
+		t.Errorf("replaced %d live sessions (%v), want 2", count, err)
+	}
 
 	for _, id := range []string{"old 1", "old 2"} {
 		rec := s.read(t, id)
@@ -60,7 +66,7 @@ func createFails(t *testing.T, s *suite) {
 	old := s.begin(t, fresh("old"))
 	other := fresh("taken")
 	other.Nonce = "another nonce"
-	_, err := s.CreateSession(t.Context(), other, []string{"old"})
+	_, _, err := s.CreateSession(t.Context(), other, []string{"old"})
 	wantError(t, "create a session whose id is taken", err, rotation.ErrUnavailable)
 	wantRecord(t, s.read(t, "taken"), taken)
 	wantRecord(t, s.read(t, "old"), old)
@@ -73,7 +79,7 @@ func createDisabled(t *testing.T, s *suite) {
 	friend.UserID = "v"
 	friend = s.begin(t, friend)
 
-	_, err := s.CreateSession(t.Context(), fresh("a"), []string{"friend"})
+	_, _, err := s.CreateSession(t.Context(), fresh("a"), []string{"friend"})
 	wantError(t, "create", err, rotation.ErrDisabled)
 	_, _, err = s.Session(t.Context(), "a")
 	wantError(t, "read", err, rotation.ErrNotFound)

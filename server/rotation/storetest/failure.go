@@ -20,7 +20,7 @@ func calls(ctx context.Context, store Store, rec rotation.Record) map[string]fun
 	}
 	return map[string]func() error{
 		"create": func() error {
-			_, err := store.CreateSession(ctx, fresh("new"), []string{rec.ID})
+			_, _, err := store.CreateSession(ctx, fresh("new"), []string{rec.ID})
 			return err
 		},
 		"read": func() error {

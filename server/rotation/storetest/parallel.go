@@ -113,7 +113,7 @@ func disableBeatsCreate(t *testing.T, s *suite) {
 			}
 			rec := fresh(fmt.Sprint("session ", i, " of ", user))
 			rec.UserID = user
-			_, err := store.CreateSession(t.Context(), rec, nil)
+			_, _, err := store.CreateSession(t.Context(), rec, nil)
 			return err
 		})
 		count(t, errs, rotation.ErrDisabled)

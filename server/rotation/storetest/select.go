@@ -10,6 +10,34 @@ import (
 	"github.com/authfetch/authfetch/server/wire"
 )
 
+// What has expired is revoked too, because clocks are set back; it did not end by that.
+func revokeExpired(t *testing.T, s *suite) {
+	at := start.Add(time.Hour)
+	for id, change := range map[string]func(*rotation.Record){
+		"idle":     func(rec *rotation.Record) { rec.IdleExpiresAt = at },
+		"absolute": func(rec *rotation.Record) { rec.ExpiresAt = at },
+		"live":     func(*rotation.Record) {},
+	} {
+		rec := fresh(id)
+		change(&rec)
+		s.begin(t, rec)
+	}
+	for _, which := range []rotation.Selection{{IDs: []string{"idle"}}, {UserID: "u"}} {
+		want := 0
+		if which.UserID != "" {
+			want = 1
+		}
+		if count, err := s.RevokeSessions(t.Context(), which, wire.ReasonAdmin, at); err != nil || count != want {
+			t.Errorf("%+v ended %d live sessions (%v), want %d", which, count, err, want)
+		}
+	}
+	for _, id := range []string{"idle", "absolute", "live"} {
+		if rec := s.read(t, id); rec.Reason != wire.ReasonAdmin {
+			t.Errorf("session %s is revoked with reason %q", id, rec.Reason)
+		}
+	}
+}
+
 func revokeSelection(t *testing.T, s *suite) {
 	for _, test := range []struct {
 		name  string
@@ -172,7 +200,7 @@ func removeMany(t *testing.T, s *suite) {
 		if i%3 > 0 {
 			rec.ExpiresAt = start
 		}
-		_, err := store.CreateSession(t.Context(), rec, nil)
+		_, _, err := store.CreateSession(t.Context(), rec, nil)
 		return err
 	})
 	count(t, errs, nil)

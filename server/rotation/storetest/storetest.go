@@ -59,6 +59,7 @@ func Run(t *testing.T, open func(t *testing.T) Database) {
 		{"a change wants the session as it was read", conflicts},
 
 		{"revoke a selection", revokeSelection},
+		{"revoke what has expired", revokeExpired},
 		{"the first reason stays", firstReason},
 		{"list", list},
 		{"delete", remove},

@@ -27,7 +27,7 @@ func session(id string) rotation.Record {
 
 func create(t *testing.T, store *sqlitestore.Store, id string) {
 	t.Helper()
-	if _, err := store.CreateSession(t.Context(), session(id), nil); err != nil {
+	if _, _, err := store.CreateSession(t.Context(), session(id), nil); err != nil {
 		t.Fatal(err)
 	}
 }

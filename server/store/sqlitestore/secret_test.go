@@ -118,7 +118,7 @@ func TestSecretUse(t *testing.T) {
 	}
 	session := func(id string, rotated time.Time, lives time.Duration) {
 		t.Helper()
-		_, err := store.CreateSession(t.Context(), rotation.Record{
+		_, _, err := store.CreateSession(t.Context(), rotation.Record{
 			ID: id, UserID: "u", Nonce: "n", CreatedAt: rotated, RotatedAt: rotated,
 			IdleExpiresAt: rotated.Add(lives), ExpiresAt: rotated.Add(2 * lives),
 		}, nil)

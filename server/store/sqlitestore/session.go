@@ -3,6 +3,7 @@ package sqlitestore
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -11,9 +12,11 @@ import (
 )
 
 // CreateSession implements rotation.Store.
-func (s *Store) CreateSession(ctx context.Context, rec rotation.Record, replaces []string) (rotation.Record, error) {
-	err := s.write(ctx, func(ctx context.Context, tx *prepared) error {
-		if _, err := revokeSessions(ctx, tx, rotation.Selection{IDs: replaces}, wire.ReasonReplaced, rec.CreatedAt); err != nil {
+func (s *Store) CreateSession(ctx context.Context, rec rotation.Record, replaces []string) (rotation.Record, int, error) {
+	var replaced int
+	err := s.write(ctx, func(ctx context.Context, tx *prepared) (err error) {
+		replaced, err = revokeSessions(ctx, tx, rotation.Selection{IDs: replaces}, wire.ReasonReplaced, rec.CreatedAt)
+		if err != nil {
 			return err
 		}
 		inserted, err := tx.exec(ctx, sessionInsert,
@@ -30,9 +33,9 @@ func (s *Store) CreateSession(ctx context.Context, rec rotation.Record, replaces
 		return nil
 	})
 	if err != nil {
-		return rotation.Record{}, err
+		return rotation.Record{}, 0, err
 	}
-	return rec, nil
+	return rec, replaced, nil
 }
 
 // Session implements rotation.Store. SQLite has no clock of its own.
@@ -119,7 +122,7 @@ func (s *Store) CountSessions(ctx context.Context, at time.Time) (int, error) {
 }
 
 // revokeSessions ends the selected sessions in the transaction of whatever is the
-// reason for it, and returns how many there were.
+// reason for it, and returns how many of them were live.
 func revokeSessions(ctx context.Context, tx *prepared, which rotation.Selection, reason wire.Reason, at time.Time) (int, error) {
 	revoked := 0
 	if len(which.IDs) > 0 {
@@ -127,18 +130,38 @@ func revokeSessions(ctx context.Context, tx *prepared, which rotation.Selection,
 		if err != nil {
 			return 0, fmt.Errorf("sqlite: revoke sessions: %w", err)
 		}
-		count, err := tx.exec(ctx, sessionRevokeIDs, millis(at), string(reason), string(ids))
+		count, err := countTrue(ctx, tx, sessionRevokeIDs, millis(at), string(reason), string(ids))
 		if err != nil {
 			return 0, unavailable("revoke sessions", err)
 		}
 		revoked += count
 	}
 	if which.UserID != "" {
-		count, err := tx.exec(ctx, sessionRevokeUser, millis(at), string(reason), which.UserID, which.Except)
+		count, err := countTrue(ctx, tx, sessionRevokeUser, millis(at), string(reason), which.UserID, which.Except)
 		if err != nil {
 			return 0, unavailable("revoke sessions", err)
 		}
 		revoked += count
 	}
 	return revoked, nil
+}
+
+// countTrue runs a statement that yields rows of one truth value, and returns how
+// many of them are true.
+func countTrue(ctx context.Context, tx *prepared, statement string, args ...any) (count int, err error) {
+	rows, err := tx.query(ctx, statement, args...)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var yes bool
+		if err := rows.Scan(&yes); err != nil {
+			return 0, err
+		}
+		if yes {
+			count++
+		}
+	}
+	return count, rows.Err()
 }

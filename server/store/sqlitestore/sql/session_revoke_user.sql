@@ -2,3 +2,4 @@ UPDATE sessions
 SET revoked_at = ?1,
     revoked_reason = ?2
 WHERE user_id = ?3 AND id <> ?4 AND revoked_at IS NULL
+RETURNING idle_expires_at > ?1 AND expires_at > ?1 -- was it live?
