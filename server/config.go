@@ -46,9 +46,9 @@ type Config struct {
 	// Empty: none.
 	AllowedOrigins []string
 
-	Users  UserConfig
-	Tokens TokenConfig
-	HTTP   HTTPConfig
+	Users  UserConfig  // what else the server may do with users. Zero: it signs them in
+	Tokens TokenConfig // how long tokens live. Zero: as the fields say
+	HTTP   HTTPConfig  // what the server looks like from outside. Zero: as the fields say
 
 	// Throttle says how much guessing of passwords is let through. Zero: ten
 	// failures for an account and a hundred for an address in 15 minutes.
@@ -140,6 +140,7 @@ type ConfigError struct {
 	Text   string // in lower case, to follow the option: "is required: …"
 }
 
+// Error names the option, and says what to do.
 func (e *ConfigError) Error() string { return fmt.Sprintf("server: config: %s: %s", e.Option, e.Text) }
 
 // withDefaults returns the configuration with nothing left to guess, or an

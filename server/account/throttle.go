@@ -21,8 +21,10 @@ var ErrThrottled = errors.New("too many failed attempts")
 // ThrottleError is ErrThrottled and how long to wait.
 type ThrottleError struct{ RetryAfter time.Duration }
 
+// Error says how long to wait.
 func (e *ThrottleError) Error() string { return fmt.Sprintf("%v: wait %v", ErrThrottled, e.RetryAfter) }
 
+// Unwrap gives errors.Is ErrThrottled.
 func (e *ThrottleError) Unwrap() error { return ErrThrottled }
 
 // ThrottlePolicy says how much guessing a Throttle lets through. The zero value
