@@ -31,7 +31,7 @@ func announce(ctx context.Context, d *data, o serveOptions, l listeners, sys sys
 	fmt.Fprintf(&b, "  data    %s\n", o.data)
 	fmt.Fprintf(&b, "  issuer  %s\n", o.issuer)
 	if l.admin != nil {
-		fmt.Fprintf(&b, "  admin   %s\n", (&serveOptions{}).url(withPortOf(o.adminAddr, l.admin)))
+		fmt.Fprintf(&b, "  admin   %s\n", localURL("http", withPortOf(o.adminAddr, l.admin)))
 	}
 	b.WriteString(whoCanSignIn(ctx, d, o))
 	for _, note := range notes(o, l) {

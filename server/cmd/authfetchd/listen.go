@@ -63,7 +63,9 @@ func (l listeners) close() {
 
 // url is where the server is reached from this machine: as --addr says, with the
 // port that it has got.
-func (l listeners) url(o serveOptions) string { return o.url(withPortOf(o.addr, l.public)) }
+func (l listeners) url(o serveOptions) string {
+	return localURL(o.scheme(), withPortOf(o.addr, l.public))
+}
 
 // withPortOf puts the port that was got in the place of the one that was asked
 // for, which may have been 0.

@@ -111,7 +111,7 @@ func (s *serveOptions) complete(o *options) error {
 		return o.wrong(errors.New("--idle-ttl is longer than --absolute-ttl"))
 	}
 	// The port does not matter to a cookie, so that it need not be known yet.
-	if err := server.CheckCookie(s.cookie, cmp.Or(s.issuer, s.url(s.addr)), ""); err != nil {
+	if err := server.CheckCookie(s.cookie, cmp.Or(s.issuer, localURL(s.scheme(), s.addr)), ""); err != nil {
 		return o.wrong(flagError(err))
 	}
 	if s.secretFile == "" {
@@ -120,18 +120,22 @@ func (s *serveOptions) complete(o *options) error {
 	return nil
 }
 
-// url is the address as others on this machine write it.
-func (s *serveOptions) url(addr string) string {
+// scheme is how clients begin the URL of the server.
+func (s *serveOptions) scheme() string {
+	if s.tlsCert != "" || s.devTLS {
+		return "https"
+	}
+	return "http"
+}
+
+// localURL is the address as others on this machine write it.
+func localURL(scheme, addr string) string {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return addr
 	}
 	if ip, err := netip.ParseAddr(host); host == "" || (err == nil && ip.IsUnspecified()) {
 		host = "localhost"
-	}
-	scheme := "http"
-	if s.tlsCert != "" || s.devTLS {
-		scheme = "https"
 	}
 	return scheme + "://" + net.JoinHostPort(host, port)
 }
