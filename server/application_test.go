@@ -63,3 +63,19 @@ func TestTroubleOfTheApplicationIsNoWrongPassword(t *testing.T) {
 		})
 	}
 }
+
+// Authenticate forgets who it is: that is no session, and nothing that a client
+// could mend.
+func TestAuthenticateThatNamesNobody(t *testing.T) {
+	s := start(t, func(c *server.Config) {
+		c.Authenticate = func(context.Context, string, string) (server.User, error) { return server.User{}, nil }
+	})
+	b := s.Browser(t)
+	wantRefusal(t, b.Login(servertest.Email, servertest.Password), wire.Internal)
+	if live, err := s.Store.Sessions(t.Context(), "", s.Clock.Now()); err != nil || len(live) != 0 {
+		t.Errorf("%d sessions of nobody, error %v", len(live), err)
+	}
+	if !strings.Contains(s.Log.String(), "no id") {
+		t.Errorf("the log does not say what is wrong:\n%s", s.Log)
+	}
+}

@@ -50,6 +50,20 @@ func signedWith(t *testing.T, raw string) string {
 	return header.KID
 }
 
+// The document is small, and a part of it is of no use: RFC 9110 section 14.2 lets
+// a server ignore Range.
+func TestJWKSComesWhole(t *testing.T) {
+	s := start(t)
+	b := s.Browser(t)
+	for _, part := range []string{"bytes=0-3", "bytes=99999-", "bytes=0-1,2-3"} {
+		res := b.Do(header{"Range": part}.on(b.Request(http.MethodGet, wire.PathJWKS, nil)))
+		wantStatus(t, res, http.StatusOK)
+		if !json.Valid(res.Body) {
+			t.Errorf("Range %s: %s", part, res.Body)
+		}
+	}
+}
+
 // S27: published before it is used, and old tokens are valid to their end. A
 // second node makes the new key; this one is only asked for tokens and documents.
 func TestS27KeyRotation(t *testing.T) {

@@ -38,6 +38,9 @@ func (a *Auth) login(c echo.Context, event *Event) (answer func() error, err err
 	if err != nil {
 		return nil, err
 	}
+	if user.ID == "" {
+		return nil, errors.New("server: Config.Authenticate returned a user that has no id")
+	}
 	event.UserID = user.ID
 	// Whatever can fail comes before the session: none is left that nobody has.
 	extra, err := a.claims(ctx, user.ID)

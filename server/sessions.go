@@ -139,9 +139,10 @@ func scopeAll(r *http.Request) (bool, *failure) {
 
 // EndSessions ends the user's sessions but for the one excepted, empty for none,
 // and returns how many were live. It is for applications with users of their own,
-// when one changes the password or is disabled; clients are told the reason. Their
-// access tokens live to their own end, except where LiveSession is asked for. The
-// error is about the arguments or wraps rotation.ErrUnavailable.
+// when one changes the password or is disabled; clients are told the reason. A login
+// that is under way is not among them, see Config.Authenticate. Their access tokens
+// live to their own end, except where LiveSession is asked for. The error is about
+// the arguments or wraps rotation.ErrUnavailable.
 func (a *Auth) EndSessions(ctx context.Context, userID, except string, reason wire.Reason) (int, error) {
 	if userID == "" {
 		return 0, errors.New("server: end sessions: whose is not said: the user id is empty")

@@ -26,7 +26,7 @@ type digest [sha256.Size]byte
 // signed is what a key has signed.
 type signed struct {
 	key     PublicKey
-	payload *payload // nobody else's: see clone
+	payload *payload // never changes, and is nobody else's: see clone
 }
 
 const (
@@ -42,17 +42,21 @@ func (g *genuine) recall(raw string) (signed, bool) {
 	if len(raw) > genuineSize {
 		return signed{}, false
 	}
+	found, ok := g.find(sha256.Sum256([]byte(raw)))
+	if ok {
+		found.payload = found.payload.clone()
+	}
+	return found, ok
+}
+
+func (g *genuine) find(name digest) (signed, bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	name := digest(sha256.Sum256([]byte(raw)))
 	found, ok := g.young[name]
 	if !ok {
 		if found, ok = g.old[name]; ok {
 			g.keep(name, found) // it is in use
 		}
-	}
-	if ok {
-		found.payload = found.payload.clone()
 	}
 	return found, ok
 }
@@ -61,9 +65,10 @@ func (g *genuine) remember(raw string, key PublicKey, p *payload) {
 	if len(raw) > genuineSize {
 		return
 	}
+	name, copied := sha256.Sum256([]byte(raw)), p.clone()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.keep(digest(sha256.Sum256([]byte(raw))), signed{key, p.clone()})
+	g.keep(name, signed{key, copied})
 }
 
 // keep is called with the lock held.
