@@ -140,6 +140,27 @@ func TestNothingStaysBehind(t *testing.T) {
 	}
 }
 
+// TestFlush is about the end of a process: no sign-in stays pending.
+func TestFlush(t *testing.T) {
+	store := &writes{ThrottleStore: open(t)}
+	th := throttle(t, store, account.ThrottlePolicy{})
+	if err := th.Try(t.Context(), ada, right); err != nil {
+		t.Fatal(err)
+	}
+	store.count = 0
+	for range 2 {
+		if err := th.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if store.count != 1 {
+			t.Errorf("%d writes, want one, and none where nothing is left to write", store.count)
+		}
+	}
+	if left, err := store.DeleteBuckets(t.Context(), noon.Add(time.Hour)); err != nil || left != 0 {
+		t.Errorf("%d buckets are left, error %v, want none", left, err)
+	}
+}
+
 // failing is a store whose writes fail for a while.
 type failing struct {
 	account.ThrottleStore
