@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"time"
 )
@@ -33,6 +34,12 @@ func NewLogger(w io.Writer, level slog.Level) *slog.Logger { return newLogger(w,
 // DevCertificate is devCertificate.
 func DevCertificate(dir string, now time.Time) (tls.Certificate, error) {
 	return devCertificate(dir, now)
+}
+
+// ServeOn is serveOn with a drain of that patience.
+func ServeOn(ctx context.Context, l net.Listener, handler http.Handler, patience time.Duration, log *slog.Logger) error {
+	leaving := newDrain(patience)
+	return serveOn(ctx, l, newServer(leaving.wrap(handler), nil, log), leaving, log)
 }
 
 // NewServer is newServer, without TLS.

@@ -74,6 +74,7 @@ func serveAt(t *testing.T, now func() time.Time, args ...string) daemon {
 	}()
 	stop := sync.OnceValue(func() result {
 		cancel()
+		http.DefaultClient.CloseIdleConnections()          // which the server would wait for
 		go func() { _, _ = io.Copy(io.Discard, reader) }() // what is printed after the address
 		return <-done
 	})

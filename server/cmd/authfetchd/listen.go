@@ -105,8 +105,10 @@ func newServer(handler http.Handler, certificates []tls.Certificate, log *slog.L
 	return srv
 }
 
-// serveOn serves until the context ends, then lets requests finish.
+// serveOn serves until the context ends, then takes no new connections and lets
+// requests finish.
 func serveOn(ctx context.Context, listener net.Listener, srv *http.Server, leaving *drain, log *slog.Logger) error {
+	srv.ConnState = leaving.track
 	failed := make(chan error, 1)
 	go func() {
 		if srv.TLSConfig != nil {
@@ -122,6 +124,9 @@ func serveOn(ctx context.Context, listener net.Listener, srv *http.Server, leavi
 	}
 	leaving.begun.Store(true)
 	log.Info("stopping", "patience", shutdownTimeout)
+	_ = listener.Close() // nobody new comes from here on
+	<-failed
+	leaving.wait()
 	shutdown, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()
 	if err := srv.Shutdown(shutdown); err != nil {

@@ -63,13 +63,13 @@ func serve(ctx context.Context, args []string, sys system) (err error) {
 		return err
 	}
 
-	var leaving drain
+	leaving := newDrain(lingerTimeout)
 	handler = leaving.wrap(handler)
 	if l.admin != nil {
 		defer serveAdmin(ctx, l.admin, newAdminMux(registry, handler, log), log)()
 	}
 	defer inBackground(ctx, auth.Run)()
-	return serveOn(ctx, l.public, newServer(handler, certificates, log), &leaving, log)
+	return serveOn(ctx, l.public, newServer(handler, certificates, log), leaving, log)
 }
 
 // inBackground runs f until the function that it returns is called, which waits
