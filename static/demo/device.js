@@ -26,8 +26,12 @@ const systems = {
 /** @param {string} userAgent @param {Record<string, string>} names */
 const first = (userAgent, names) => Object.entries(names).find(([word]) => userAgent.includes(word))?.[1];
 
+const LONGEST = 60; // characters of a name that we do not know
+
 /** @param {string} userAgent the header, whole */
 export const deviceName = (userAgent) => {
   const [browser, system] = [first(userAgent, browsers), first(userAgent, systems)];
-  return browser && system ? `${browser} on ${system}` : userAgent || "A device without a name";
+  if (browser && system) return `${browser} on ${system}`;
+  const name = userAgent.length > LONGEST ? `${userAgent.slice(0, LONGEST)}…` : userAgent;
+  return name || "A device without a name";
 };

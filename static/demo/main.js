@@ -110,6 +110,7 @@ const attempt = async (action) => {
 };
 
 const showUser = async () => {
+  card.user(null); // rather nobody than the one before
   const response = await callAPI(running("Who is signed in"));
   card.user(response?.ok ? await response.json() : null);
 };

@@ -105,7 +105,7 @@ export class SessionList {
     const list = byId("sessions-list");
     const focused = [...list.querySelectorAll("button")].indexOf(document.activeElement);
     list.replaceChildren(...this.#sessions.map((session) => this.#row(session)));
-    byId("end-others").disabled = this.#sessions.length < 2;
+    byId("end-others").disabled = this.#sessions.length === 1; // of none it is not known
     if (focused < 0) return;
     // Where a row is gone, the next one takes its place under the keyboard.
     const buttons = list.querySelectorAll("button");

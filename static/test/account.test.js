@@ -18,6 +18,8 @@ for (const [want, userAgent] of [
   ["Opera on ChromeOS", `${mozilla} (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36 OPR/122.0.0.0`],
   ["curl/8.5.0", "curl/8.5.0"],
   ["<b>Linux</b>", "<b>Linux</b>"],
+  ["x".repeat(60), "x".repeat(60)],
+  [`${"x".repeat(60)}…`, "x".repeat(61)],
   ["A device without a name", ""],
 ]) {
   test(`a device: ${want}, of ${userAgent.length} characters`, () => assert.equal(deviceName(userAgent), want));

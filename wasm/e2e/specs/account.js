@@ -1,7 +1,7 @@
 // @ts-check
 // The account in the demo: where it is signed in, its password, and a new one.
 
-import { REFRESH, credentials } from "../harness/context.js";
+import { ME, REFRESH, credentials } from "../harness/context.js";
 import { Demo } from "../harness/demo.js";
 import { spec } from "../harness/spec.js";
 
@@ -86,6 +86,7 @@ spec("the demo says that the list of sessions cannot be had, and tries again on 
   await demo.until("#sessions-problem", /^The server cannot be reached/);
   const again = demo.find("#sessions-again");
   t.equal(again.hidden, false, "a button to try again");
+  t.equal(demo.find("#end-others").disabled, false, "others may be ended, known or not");
   await gone.release();
   again.click();
   await demo.until("#sessions-list", /this device/);
@@ -140,6 +141,12 @@ spec("the demo makes an account and signs in with it", async (t) => {
   demo.find("#sign-out").click();
   await demo.until("#state", /^Signed out$/);
   t.equal(demo.find("#sign-in").hidden, false, "the form to sign in is back");
+  const held = await t.server.hold(ME, "before");
+  demo.find("#sign-in button").click();
+  await demo.until("#state", /^Signed in$/);
+  t.equal(demo.text(".who"), "", "who is signed in, before the server has said it");
+  await held.release();
+  await demo.until("#address", /^user@example\.com$/);
 });
 
 spec("the demo keeps long names in their place, and lets those of other scripts run their way", async (t) => {
