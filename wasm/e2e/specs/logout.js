@@ -35,6 +35,16 @@ bothWays("S23 logout of all ends this session and the others", async (t) => {
   t.same((await t.server.sessions()).map(({ reason }) => reason), ["logout", "logout"], "reasons in the database");
 });
 
+bothWays("S23 logout of all ends the session in this page before the server answers", async (t) => {
+  const authFetch = await t.signedIn();
+  const held = await t.server.hold(SESSIONS, "before");
+  const result = authFetch.logout({ scope: "all" });
+  await t.server.arrived(SESSIONS);
+  t.equal(authFetch.session, null, "session");
+  await held.release();
+  t.same(await result, { revoked: true }, "what logout resolves with");
+});
+
 bothWays("logout of the others with an expired token refreshes once, together with the calls that wait", async (t) => {
   const authFetch = await t.expired();
   await t.server.signInElsewhere();
@@ -85,9 +95,9 @@ bothWays("logout with a wrong scope rejects with a TypeError, and nothing is sen
 });
 
 bothWays("logout asks where paths.sessions says", async (t) => {
-  const authFetch = await t.signedIn({ paths: { sessions: "/api/test/echo" } });
+  const authFetch = await t.signedIn({ paths: { sessions: "/api/test/echo?of=me" } });
   t.same(await authFetch.logout({ scope: "all" }), { revoked: true }, "what logout resolves with");
   const [hit] = await t.server.hits("DELETE /api/test/echo");
-  t.equal(hit?.query, "scope=all", "query");
+  t.equal(hit?.query, "of=me&scope=all", "query");
   t.match(hit?.headers.authorization ?? "", /^Bearer ./, "token");
 });

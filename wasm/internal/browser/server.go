@@ -4,6 +4,7 @@ package browser
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/authfetch/authfetch/server/wire"
@@ -60,7 +61,11 @@ func (s *Server) Logout(old session.AccessToken) error {
 func (s *Server) End(token session.AccessToken, scope session.Scope) (session.Answer, error) {
 	url := s.API.Endpoints.Sessions
 	if scope == session.AllSessions {
-		url += "?" + wire.QueryScope + "=" + wire.ScopeAll
+		mark := "?"
+		if strings.Contains(url, mark) {
+			mark = "&"
+		}
+		url += mark + wire.QueryScope + "=" + wire.ScopeAll
 	}
 	response, err := s.exchange(url, "DELETE", s.headers(token), "keepalive", true)
 	if err != nil {
