@@ -57,6 +57,19 @@ bothWays("logout of the others with an expired token refreshes once, together wi
   t.same(await t.server.refreshElsewhere(), revoked, "the next refresh of the other browser");
 });
 
+bothWays("S23 logout of all with an expired token renews it for that, and signs nobody in again", async (t) => {
+  const authFetch = await t.expired();
+  await t.server.signInElsewhere();
+  const events = t.events(authFetch);
+  t.same(await authFetch.logout({ scope: "all" }), { revoked: true }, "what logout resolves with");
+  t.same(events, [{ session: null, reason: "logout", code: null }], "sessionchange");
+  await t.hits(REFRESH, 1);
+  await t.hits(SESSIONS, 2);
+  t.same((await t.server.sessions()).map(({ reason }) => reason), ["logout", "logout"], "reasons in the database");
+  t.equal((await authFetch("/api/users/me")).status, 401, "a call afterwards");
+  await t.hits(REFRESH, 1, "and no other");
+});
+
 bothWays("logout that cannot reach the server says so, and ends what is in this page", async (t) => {
   const authFetch = await t.signedIn();
   await t.server.signInElsewhere();
