@@ -33,7 +33,7 @@ MODULE_FILES := go.mod go.sum scripts/build-wasm $(shell find wasm server/wire -
 SERVER_FILES := go.mod go.sum $(shell find server static \( -name node_modules -o -path $(DIST) \) -prune -o -type f ! -name '*_test.go' -print)
 
 run: build ## Build, and serve the demo at http://localhost:8080 (data in .data/)
-	@bin/authfetchd serve --demo --addr $(ADDR) --data .data
+	@bin/authfetchd serve --demo --registration --addr $(ADDR) --data .data
 
 build: bin/authfetchd ## Build the module and bin/authfetchd, which has it inside
 
