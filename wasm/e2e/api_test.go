@@ -80,8 +80,9 @@ type session struct {
 	Reason     string `json:"reason"`
 }
 
-// sessions lists all that the database has, revoked ones too, oldest first. It asks
-// the database, not the server, which shows only what is live.
+// sessions lists all that the database has, revoked ones too, oldest first; those of
+// one moment, as the clock stands still, come in any order. It asks the database,
+// not the server, which shows only what is live.
 func (a *api) sessions(ctx context.Context) ([]session, error) {
 	rows, err := a.rows.QueryContext(ctx, `
 		SELECT id, generation, revoked_at IS NOT NULL, revoked_reason

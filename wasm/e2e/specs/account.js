@@ -51,9 +51,11 @@ spec("S23 the demo ends all other sessions, with an expired token too", async (t
 
 spec("the demo says that a session has ended already, and lists those that are left", async (t) => {
   const demo = await signedInTwice(t);
-  const [other] = await t.server.sessions();
   const headers = { "Content-Type": "application/problem+json" };
-  await t.server.answer(`DELETE /api/auth/sessions/${other?.id}`, 404, { headers, body: '{"code":"not_found"}' });
+  for (const { id } of await t.server.sessions()) {
+    // Both began at one moment of the server's clock, so their order says nothing.
+    await t.server.answer(`DELETE /api/auth/sessions/${id}`, 404, { headers, body: '{"code":"not_found"}' });
+  }
   await t.server.mark();
   /** @type {any} */ (demo.page.querySelectorAll("#sessions-list button")[1]).click();
   await demo.until("#sessions-status", /^That session has ended already\.$/);
