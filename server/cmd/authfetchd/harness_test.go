@@ -44,6 +44,25 @@ func environ(env map[string]string) []string {
 	return entries
 }
 
+// badCommand is one that does nothing but say why.
+type badCommand struct {
+	name string
+	args []string
+	code int
+	want string // part of what it says
+}
+
+func wantBadCommands(t *testing.T, rows []badCommand) {
+	t.Helper()
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			if got := run(t, nil, "", row.args...); got.code != row.code || !strings.Contains(got.err, row.want) {
+				t.Errorf("code %d: %s\nwant code %d and %q", got.code, got.err, row.code, row.want)
+			}
+		})
+	}
+}
+
 // daemon is a running "authfetchd serve".
 type daemon struct {
 	url  string

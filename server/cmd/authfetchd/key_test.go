@@ -98,12 +98,7 @@ func TestKeyCommands(t *testing.T) {
 func TestKeyCommandsRefuse(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	serve(t, "--data", data).stop()
-	for _, row := range []struct {
-		name string
-		args []string
-		code int
-		want string
-	}{
+	wantBadCommands(t, []badCommand{
 		{"no command", []string{"key"}, 2, "say what to do with keys"},
 		{"no key", []string{"key", "revoke", "--data", data}, 2, "needs a key id"},
 		{"two keys", []string{"key", "revoke", "--data", data, "a", "b"}, 2, `unexpected argument "b"`},
@@ -112,11 +107,5 @@ func TestKeyCommandsRefuse(t *testing.T) {
 		{"surplus argument", []string{"key", "rotate", "--data", data, "now"}, 2, `unexpected argument "now"`},
 		{"no database", []string{"key", "list", "--data", data + "x"}, 1, "there is no database in"},
 		{"no secret", []string{"key", "rotate", "--data", data, "--secret-file", data + "/none"}, 1, "--secret-file"},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			if got := run(t, nil, "", row.args...); got.code != row.code || !strings.Contains(got.err, row.want) {
-				t.Errorf("code %d: %s\nwant code %d and %q", got.code, got.err, row.code, row.want)
-			}
-		})
-	}
+	})
 }

@@ -150,12 +150,7 @@ func TestRemoveASecretAtOnce(t *testing.T) {
 func TestSecretCommandsRefuse(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	serve(t, "--data", data).stop()
-	for _, row := range []struct {
-		name string
-		args []string
-		code int
-		want string
-	}{
+	wantBadCommands(t, []badCommand{
 		{"no command", []string{"secret"}, 2, "say what to do with secrets"},
 		{"no id", []string{"secret", "use", "--data", data}, 2, "needs the id of a secret"},
 		{"two ids", []string{"secret", "remove", "--data", data, "a", "b"}, 2, `unexpected argument "b"`},
@@ -164,11 +159,5 @@ func TestSecretCommandsRefuse(t *testing.T) {
 		{"no file", []string{"secret", "add", "--data", data, "--secret-file", data + "/none"}, 1, "--secret-file"},
 		{"no directory", []string{"secret", "add", "--data", data + "x"}, 1, "--data"},
 		{"no database", []string{"secret", "list", "--data", data + "x"}, 1, "there is no database in"},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			if got := run(t, nil, "", row.args...); got.code != row.code || !strings.Contains(got.err, row.want) {
-				t.Errorf("code %d: %s\nwant code %d and %q", got.code, got.err, row.code, row.want)
-			}
-		})
-	}
+	})
 }
