@@ -136,6 +136,13 @@ export interface AuthFetch {
    */
   refresh(): Promise<Session>;
 
+  /**
+   * Tells from now on why everything happens as it does: `true` in the console, among
+   * the verbose messages, a function by being called. `false` ends that. There is no
+   * secret in it, and a listener that makes calls of its own does no harm.
+   */
+  debug(to: boolean | ((decision: Decision) => void)): void;
+
   /** Lets go of everything this instance holds. Later calls reject with `destroyed`. */
   destroy(): void;
 
@@ -242,6 +249,20 @@ export interface RefreshError {
   readonly code: ErrorCode;
   /** When it is tried again; sooner if the network comes back, unless the server has named the time. */
   readonly retryAt: Date;
+}
+
+/** One thing that authfetch has decided, as {@link AuthFetch.debug} tells it. */
+export interface Decision {
+  /** A stable name, such as `refused_late`. New ones may be added. */
+  readonly code: string;
+  /** What was decided, and why, in words. */
+  readonly text: string;
+  /** A status, a code or a time that belongs to the words; mostly empty. */
+  readonly detail: string;
+  /** The number of the call that it is about, from 1; 0 where it is about the session. */
+  readonly call: number;
+  /** The method and the address of that call, without the query. */
+  readonly request: string;
 }
 
 /** Why the session changed. New reasons may be added. */

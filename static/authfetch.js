@@ -47,12 +47,13 @@ export const createAuthFetch = (given = {}) => {
   const waiting = new Set(); // those of them that the module has not got yet
   let inner; // what the running module made for this instance
   let ready;
+  let debugging;
   let destroyed = false;
 
   const instance = {
     attach(root) {
       try {
-        const made = root.create(options, { target, AuthFetchError });
+        const made = root.create(options, { target, AuthFetchError, debug: debugging });
         if (made instanceof Error) throw made; // an option that only the module can judge
         inner = made;
         for (const call of waiting) call.send();
@@ -131,6 +132,10 @@ export const createAuthFetch = (given = {}) => {
   for (const name of ["addEventListener", "removeEventListener", "dispatchEvent"]) {
     authFetch[name] = target[name].bind(target);
   }
+  authFetch.debug = (to) => {
+    debugging = to; // also for the module that is still to come
+    inner?.debug(to);
+  };
   authFetch.destroy = () => {
     inner?.destroy();
     destroyed = true;

@@ -19,7 +19,8 @@ type instance struct {
 	errors   browser.Exceptions
 	function safejs.Value
 
-	shared    *shared // nil until it is open
+	debugger  safejs.Value // who is told of decisions; undefined: nobody
+	shared    *shared      // nil until it is open
 	ready     safejs.Value
 	destroyed bool
 }
@@ -28,7 +29,8 @@ type instance struct {
 // create, or by its first use.
 //
 // host is what the loader brings along, undefined without it: {target,
-// AuthFetchError}, the EventTarget for the events and the class of the errors.
+// AuthFetchError, debug}, the EventTarget for the events, the class of the errors, and
+// what debug was last called with.
 func newInstance(r *registry, o options, host safejs.Value) (*instance, error) {
 	events, err := r.realm.NewDispatcher(r.realm.Property(host, "target"))
 	if err != nil {
@@ -37,6 +39,7 @@ func newInstance(r *registry, o options, host safejs.Value) (*instance, error) {
 	i := &instance{
 		registry: r,
 		options:  o,
+		debugger: debugger(r.realm.Property(host, "debug")),
 		events:   events,
 		errors:   r.realm.NewExceptions(r.realm.Property(host, "AuthFetchError")),
 		api: r.realm.NewAPI(browser.API{

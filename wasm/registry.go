@@ -17,17 +17,25 @@ type registry struct {
 
 func newRegistry(realm *browser.Realm) (*registry, error) {
 	r := &registry{realm: realm}
-	return r, realm.OnOnline(func() {
+	wake := func() {
 		for _, s := range r.sessions {
-			s.manager.Online()
+			s.tabs.Open() // first, so that no news falls in between
+			s.manager.Wake()
 		}
-	})
+	}
+	rest := func() {
+		for _, s := range r.sessions {
+			s.tabs.Rest()
+		}
+	}
+	return r, realm.OnLife(wake, rest)
 }
 
 // shared is one session and the instances that use it.
 type shared struct {
 	realm     *browser.Realm
 	key       string
+	tabs      *browser.Tabs
 	manager   *session.Manager
 	instances []*instance
 
@@ -46,14 +54,18 @@ func (r *registry) join(i *instance) *shared {
 	for _, s := range r.sessions {
 		if s.key == key {
 			s.instances = append(s.instances, i)
+			s.observe()
 			return s
 		}
 	}
 	s := &shared{realm: r.realm, key: key, value: safejs.Null(), instances: []*instance{i}}
+	s.tabs = r.realm.NewTabs(o.endpoints.Refresh, func(n session.News) { s.manager.Hear(n) })
 	config := session.Config{
 		Server: &browser.Server{API: i.api, AccessToken: o.accessToken, ExpiresIn: o.expiresIn},
 		Clock:  r.realm.Clock(),
 		Hint:   r.realm.Hint(o.endpoints.Refresh),
+		Tabs:   s.tabs,
+		Shared: o.storage == "localStorage",
 		Notify: s.notify,
 		Warn:   r.realm.Warn,
 		Jitter: r.realm.Random,
@@ -64,6 +76,8 @@ func (r *registry) join(i *instance) *shared {
 	}
 	s.manager = session.New(config)
 	r.sessions = append(r.sessions, s)
+	s.observe()
+	s.tabs.Open()
 	s.manager.Start()
 	return s
 }
@@ -79,8 +93,10 @@ func (r *registry) leave(s *shared, i *instance) {
 	}
 	s.instances = instances
 	if len(instances) > 0 {
+		s.observe()
 		return
 	}
+	s.tabs.Close()
 	go s.manager.Close() // which may have to wait, for whom the page has interrupted
 	var sessions []*shared
 	for _, other := range r.sessions {

@@ -41,6 +41,7 @@ func (i *instance) define() error {
 		{name: "logout", f: i.logout},
 		{name: "refresh", f: i.refresh},
 		{name: "getToken", f: i.token, absent: !i.options.exposeToken},
+		{name: "debug", f: i.debug},
 		{name: "destroy", f: i.destroy},
 		{name: "session", f: i.session, getter: true},
 		{name: "ready", f: i.whenReady, getter: true},

@@ -52,9 +52,15 @@ func (a *API) owns(url string) bool {
 }
 
 func (e Endpoints) include(url string) bool {
+	url = withoutQuery(url)
+	return url == e.Login || url == e.Refresh || url == e.Logout
+}
+
+// withoutQuery is a URL without its query and fragment.
+func withoutQuery(url string) string {
 	url, _, _ = strings.Cut(url, "#")
 	url, _, _ = strings.Cut(url, "?")
-	return url == e.Login || url == e.Refresh || url == e.Logout
+	return url
 }
 
 // send sends the request and waits for the response.

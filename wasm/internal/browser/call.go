@@ -37,6 +37,14 @@ func (c *call) Send(token session.AccessToken) (session.Answer, error) {
 // Replayable is false where the body is a stream.
 func (c *call) Replayable() bool { return c.body != oneShotBody }
 
+// Label is the method and the address, without what may be secret in it.
+func (c *call) Label() string {
+	r := c.api.realm
+	method, _ := r.call(requestMethod, c.request)
+	url, _ := r.call(requestURL, c.request)
+	return Text(method) + " " + withoutQuery(Text(url))
+}
+
 // prepare returns a request to be sent once, with the token.
 func (c *call) prepare(token session.AccessToken) (safejs.Value, error) {
 	r := c.api.realm

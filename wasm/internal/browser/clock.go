@@ -77,5 +77,8 @@ func (r *Realm) Random() float64 {
 	return f
 }
 
+// Debug writes a line to the console that browsers hide by default.
+func (r *Realm) Debug(text string) { _, _ = r.call(debug, "authFetch: "+text) }
+
 // Warn writes a warning to the console.
 func (r *Realm) Warn(text string) { _, _ = r.call(warn, "authFetch: "+text) }

@@ -32,9 +32,11 @@ func (f *Fetcher) Do(args []safejs.Value) (safejs.Value, error) {
 	resolved, url := f.api.resolved(args)
 	c, forAPI := f.newCall(args, resolved, url)
 	if !forAPI {
+		f.Manager.Say(address{f.api, args}, 0, session.Foreign, "")
 		return f.api.invoke(resolved...)
 	}
 	if !f.concerns(c) {
+		f.Manager.Say(c, 0, session.Untouched, "")
 		return f.api.invoke(c.request)
 	}
 	pass, ok := f.Manager.Begin()

@@ -40,6 +40,7 @@ const (
 	streamCancel
 
 	newAborted
+	timeoutSignal
 	signalAborted
 	signalReason
 	signalThrow
@@ -50,9 +51,16 @@ const (
 	removeListener
 	dispatchEvent
 
+	newChannel
+	channelPost
+	channelClose
+	messageData
+	requestLock
+
 	promise
 	promiseThen
 	promiseResolve
+	withResolvers
 
 	jsonParse
 	jsonStringify
@@ -83,12 +91,14 @@ const (
 	setTimeout
 	clearTimeout
 	warn
+	debug
 
 	natives // how many there are
 )
 
 // sources says where each native is found: "a.b" is a value, "a!b" the method b
-// bound to a, "A#b" a method and "A:b" a getter of the class A.
+// bound to a, "A#b" a method and "A:b" a getter of the class A. What begins with a
+// question mark may be missing, and is undefined then.
 var sources = [natives]string{
 	fetch: "fetch",
 
@@ -122,6 +132,7 @@ var sources = [natives]string{
 	streamCancel:   "ReadableStream#cancel",
 
 	newAborted:    "AbortSignal!abort",
+	timeoutSignal: "?AbortSignal!timeout",
 	signalAborted: "AbortSignal:aborted",
 	signalReason:  "AbortSignal:reason",
 	signalThrow:   "AbortSignal#throwIfAborted",
@@ -132,9 +143,16 @@ var sources = [natives]string{
 	removeListener: "EventTarget#removeEventListener",
 	dispatchEvent:  "EventTarget#dispatchEvent",
 
+	newChannel:   "?BroadcastChannel",
+	channelPost:  "?BroadcastChannel#postMessage",
+	channelClose: "?BroadcastChannel#close",
+	messageData:  "?MessageEvent:data",
+	requestLock:  "?navigator.locks!request",
+
 	promise:        "Promise",
 	promiseThen:    "Promise#then",
 	promiseResolve: "Promise!resolve",
+	withResolvers:  "?Promise!withResolvers", // since 2024
 
 	jsonParse:     "JSON.parse",
 	jsonStringify: "JSON.stringify",
@@ -165,4 +183,5 @@ var sources = [natives]string{
 	setTimeout:     "setTimeout",
 	clearTimeout:   "clearTimeout",
 	warn:           "console!warn",
+	debug:          "console!debug",
 }

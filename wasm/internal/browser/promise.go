@@ -23,8 +23,8 @@ func (d Deferred) Reject(reason safejs.Value) { _, _ = d.reject.Invoke(reason) }
 
 // NewDeferred makes a promise that is pending.
 func (r *Realm) NewDeferred() (Deferred, error) {
-	if r.withResolvers.Type() == safejs.TypeFunction {
-		d, err := r.withResolvers.Invoke()
+	if !r.natives[withResolvers].IsUndefined() {
+		d, err := r.call(withResolvers)
 		if err != nil {
 			return Deferred{}, err
 		}

@@ -23,8 +23,6 @@ type Realm struct {
 	global  safejs.Value
 	natives [natives]safejs.Value
 	texts   texts
-	// withResolvers is undefined in browsers before 2024.
-	withResolvers safejs.Value
 }
 
 // NewRealm captures the natives of the page that the module runs in. The error
@@ -34,8 +32,14 @@ func NewRealm() (*Realm, error) {
 	functionCall := r.path("Function.prototype.call")
 	functionBind := r.path("Function.prototype.bind")
 	// bind.call(call, f) is call.bind(f): f with its receiver as first argument.
-	uncurry := func(f safejs.Value) (safejs.Value, error) { return functionBind.Call("call", functionCall, f) }
+	uncurry := func(f safejs.Value) (safejs.Value, error) {
+		if f.IsUndefined() {
+			return f, nil
+		}
+		return functionBind.Call("call", functionCall, f)
+	}
 	for n, source := range sources {
+		source, optional := strings.CutPrefix(source, "?")
 		var v safejs.Value
 		var err error
 		if class, name, ok := strings.Cut(source, "#"); ok {
@@ -48,6 +52,10 @@ func NewRealm() (*Realm, error) {
 			v = r.path(source)
 		}
 		if err != nil || v.IsUndefined() {
+			if optional {
+				r.natives[n] = safejs.Undefined()
+				continue
+			}
 			return nil, errors.New("this browser has no " + source)
 		}
 		r.natives[n] = v
@@ -55,12 +63,6 @@ func NewRealm() (*Realm, error) {
 	var err error
 	if r.texts, err = newTexts(); err != nil {
 		return nil, err
-	}
-	if r.path("Promise.withResolvers").Type() == safejs.TypeFunction {
-		r.withResolvers, err = r.call(bind, r.path("Promise.withResolvers"), r.natives[promise])
-		if err != nil {
-			return nil, err
-		}
 	}
 	return r, nil
 }

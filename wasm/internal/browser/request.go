@@ -97,3 +97,12 @@ func (f *Fetcher) concerns(c *call) bool {
 	token, isBearer := strings.CutPrefix(Text(own), wire.SchemeBearer+" ")
 	return isBearer && f.Manager.Owns(session.AccessToken(token))
 }
+
+// address is a call that the session has nothing to do with, for its label.
+type address struct {
+	api  *API
+	args []safejs.Value
+}
+
+// Label is the address without what may be secret in it.
+func (a address) Label() string { return withoutQuery(a.api.url(Argument(a.args, 0))) }

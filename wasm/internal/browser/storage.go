@@ -12,8 +12,9 @@ import (
 )
 
 // Storage keeps the access token in localStorage or sessionStorage: the token
-// itself under the key, as other scripts of the page expect it there, and
-// beside it when it expires by the wall clock. It implements [session.Storage].
+// itself under the key, as other scripts of the page expect it there, and beside it
+// when it expires by the wall clock and which login it is from. It implements
+// [session.Storage].
 type Storage struct {
 	area area
 	key  string
@@ -21,8 +22,11 @@ type Storage struct {
 
 var _ session.Storage = (*Storage)(nil)
 
-// expirySuffix follows the key under which the token is stored.
-const expirySuffix = ".expires_at"
+// What follows the key under which the token is stored.
+const (
+	expirySuffix = ".expires_at" // milliseconds since 1970
+	loginSuffix  = ".login"      // [session.Stored.Login]
+)
 
 var errForeignValue = errors.New("what is stored under its key is no access token")
 
@@ -46,16 +50,27 @@ func (s *Storage) Load() (session.Stored, error) {
 		AccessToken: session.AccessToken(token),
 		Claims:      s.area.realm.Claims(token),
 	}
-	expiry, err := s.area.get(s.key + expirySuffix)
-	if ms, ok := s.area.realm.number(expiry); err == nil && ok {
-		stored.ExpiresAt = session.Wall(ms * float64(time.Millisecond))
-	}
+	stored.ExpiresAt = session.Wall(s.number(expirySuffix) * float64(time.Millisecond))
+	stored.Login = int64(s.number(loginSuffix))
 	return stored, nil
+}
+
+// number reads what is stored beside the token; zero where there is no number.
+func (s *Storage) number(suffix string) float64 {
+	text, err := s.area.get(s.key + suffix)
+	if err != nil {
+		return 0
+	}
+	n, _ := s.area.realm.number(text)
+	return limited(n, 1<<53)
 }
 
 // Save writes the token. An error may leave the one before in place.
 func (s *Storage) Save(stored session.Stored) error {
 	if err := s.area.remove(s.key + expirySuffix); err != nil {
+		return err
+	}
+	if err := s.area.set(s.key+loginSuffix, strconv.FormatInt(stored.Login, 10)); err != nil {
 		return err
 	}
 	if err := s.area.set(s.key, string(stored.AccessToken)); err != nil {
@@ -69,10 +84,12 @@ func (s *Storage) Save(stored session.Stored) error {
 
 // Clear removes the token.
 func (s *Storage) Clear() error {
-	if err := s.area.remove(s.key); err != nil {
-		return err
+	for _, suffix := range []string{"", expirySuffix, loginSuffix} {
+		if err := s.area.remove(s.key + suffix); err != nil {
+			return err
+		}
 	}
-	return s.area.remove(s.key + expirySuffix)
+	return nil
 }
 
 // area is one of the page's two storages, with its methods as they were when the

@@ -19,6 +19,7 @@ func (m *Manager) Login(credentials any) (*Session, error) {
 		m.mu.Unlock()
 		return nil, ErrDestroyed
 	}
+	m.say(nil, 0, signedInNow)
 	m.overtake()
 	event := m.adopt(grant, ByLogin)
 	session := m.current.Load()
@@ -35,6 +36,10 @@ func (m *Manager) Refresh(ctx Context) (*Session, error) {
 	if m.over {
 		m.mu.Unlock()
 		return nil, ErrDestroyed
+	}
+	if m.mark.State == Leaving { // or the cookie would bring back what was signed out of
+		m.mu.Unlock()
+		return nil, &Error{Code: CodeSessionOver}
 	}
 	now := m.clock.Now()
 	m.backoff.expire()
@@ -77,6 +82,6 @@ func (m *Manager) overtake() {
 // where that is due; empty where there is no session. Whoever gets it can use it
 // from anywhere: hand it out only where it was asked for.
 func (m *Manager) Fresh(ctx Context) (AccessToken, error) {
-	p, _, err := m.attach(ctx)
+	p, _, err := m.attach(ctx, nil, 0)
 	return p.Token, err
 }

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/authfetch/authfetch/server/wire"
@@ -18,6 +19,7 @@ type Call interface {
 	Send(AccessToken) (Answer, error)
 	// Replayable reports whether Send can be called once more.
 	Replayable() bool
+	Labelled
 }
 
 // Answer is what the manager needs to know of a response.
@@ -30,9 +32,11 @@ type Answer struct {
 }
 
 // rejects reports whether the answer says that another token may help.
-func (a Answer) rejects() bool {
-	return a.Status == 401 && !a.Foreign &&
-		!strings.Contains(a.Challenge, wire.ChallengeInsufficientScope)
+func (a Answer) rejects() bool { return a.Status == 401 && !a.beyond() }
+
+// beyond reports whether a refusal has nothing to do with the token.
+func (a Answer) beyond() bool {
+	return a.Foreign || strings.Contains(a.Challenge, wire.ChallengeInsufficientScope)
 }
 
 // condemns reports whether the answer says that the token itself is bad, and
@@ -47,6 +51,7 @@ type Pass struct {
 	Token    AccessToken // empty: the call is sent without one
 	Sequence uint64      // of the token; zero without one
 	User     uint64      // whose it is; zero: nobody's, or nobody knows
+	Call     uint64      // the call's number, for whom decisions are told to; zero: for nobody
 }
 
 // Do carries one call through the session: it attaches the token, refreshes it
@@ -57,27 +62,30 @@ type Pass struct {
 // [ErrDestroyed]. ctx bounds the waiting for a refresh and not the sending; the
 // refresh itself goes on for the others.
 func (m *Manager) Do(ctx Context, call Call) error {
-	pass, refreshed, err := m.attach(ctx)
+	number := m.nextCall()
+	pass, refreshed, err := m.attach(ctx, call, number)
 	if err != nil {
+		m.say(call, number, gaveUp)
 		return err
 	}
 	answer, err := call.Send(pass.Token)
 	if err != nil {
+		m.say(call, number, failed)
 		return err
 	}
 	return m.proceed(ctx, call, pass, answer, refreshed)
 }
 
 // Begin is the first half of [Manager.Do] for callers who send the call
-// themselves: what to send it with, unless Do would have to wait for that. It
-// never waits, not even for a lock, which is held where the page's own storage
-// makes a call while the manager uses it.
+// themselves: what to send it with, unless Do would have to wait for that, or to say
+// what it does. It never waits, not even for a lock, which is held where the page's
+// own storage makes a call while the manager uses it.
 func (m *Manager) Begin() (pass Pass, ok bool) {
 	if !m.mu.TryLock() {
 		return Pass{}, false
 	}
 	defer m.mu.Unlock()
-	if m.over || m.dueBeforeCall(m.clock.Now()) {
+	if m.over || m.Observed() || m.dueBeforeCall(m.clock.Now()) {
 		return Pass{}, false
 	}
 	return m.pass(), true
@@ -92,35 +100,78 @@ func (m *Manager) Resume(ctx Context, call Call, pass Pass, answer Answer) error
 // proceed looks at the answer to what was sent with pass, and sends the call
 // again as long as that may help. refreshed: the call has had its refresh.
 func (m *Manager) proceed(ctx Context, call Call, pass Pass, answer Answer, refreshed bool) error {
-	first := pass.User
-	for sends := 1; answer.rejects() && sends < maxSends; sends++ {
+	first, number := pass.User, pass.Call
+	for sends := 1; answer.rejects(); sends++ {
+		if sends == maxSends {
+			m.say(call, number, refusedTooOften)
+			return nil
+		}
 		if answer.condemns() {
 			m.condemn(pass)
 		}
 		if !call.Replayable() {
+			m.say(call, number, refusedOneShot)
 			if !refreshed {
 				m.refreshBehind(pass)
 			}
 			return nil
 		}
-		next, flown, err := m.replace(ctx, pass, refreshed)
+		next, flown, err := m.replace(ctx, call, pass, refreshed)
 		if err != nil {
+			m.say(call, number, gaveUp)
 			return err
 		}
 		refreshed = refreshed || flown
-		if next.Sequence <= pass.Sequence || !sameUser(first, next.User) {
+		if !sameUser(first, next.User) {
+			m.say(call, number, refusedUser)
+			return nil
+		}
+		if next.Sequence <= pass.Sequence {
+			if flown {
+				m.say(call, number, refusedFailed)
+			}
 			return nil
 		}
 		pass = next
+		m.say(call, number, sentFresh)
 		if answer, err = call.Send(pass.Token); err != nil {
+			m.say(call, number, failed)
 			return err
 		}
 	}
+	m.concludes(call, number, answer)
 	return nil
 }
 
+// sends returns, with the lock held, what to send a call with, and says so.
+func (m *Manager) sends(call Call, number uint64) Pass {
+	p := m.pass()
+	if p.Call = number; number != 0 {
+		why := sentFresh
+		switch {
+		case p.Token == "":
+			why = sentBare
+		case m.token.expired(m.clock.Now(), 0):
+			why = sentExpired
+		}
+		m.say(call, number, why)
+	}
+	return p
+}
+
+// concludes says that the caller gets an answer that no other token would change.
+func (m *Manager) concludes(call Call, number uint64, answer Answer) {
+	why := answered
+	if answer.Status == 401 {
+		why = refusedScope
+	}
+	if m.Observed() {
+		m.Say(call, number, why, strconv.Itoa(answer.Status))
+	}
+}
+
 // attach returns what to send a new call with, after a refresh where that is due.
-func (m *Manager) attach(ctx Context) (p Pass, refreshed bool, err error) {
+func (m *Manager) attach(ctx Context, call Call, number uint64) (p Pass, refreshed bool, err error) {
 	m.mu.Lock()
 	if m.over {
 		m.mu.Unlock()
@@ -128,8 +179,9 @@ func (m *Manager) attach(ctx Context) (p Pass, refreshed bool, err error) {
 	}
 	if !m.dueBeforeCall(m.clock.Now()) {
 		defer m.mu.Unlock()
-		return m.pass(), false, nil
+		return m.sends(call, number), false, nil
 	}
+	m.say(call, number, waits)
 	before := m.token.user
 	f := m.join()
 	m.mu.Unlock()
@@ -141,9 +193,10 @@ func (m *Manager) attach(ctx Context) (p Pass, refreshed bool, err error) {
 	defer m.mu.Unlock()
 	if !sameUser(before, m.token.user) {
 		// The page made this call while it showed someone else.
-		return Pass{User: before}, true, nil
+		m.say(call, number, sentNobody)
+		return Pass{User: before, Call: number}, true, nil
 	}
-	return m.pass(), true, nil
+	return m.sends(call, number), true, nil
 }
 
 // dueBeforeCall reports, with the lock held, whether a call has to wait for a
@@ -173,14 +226,27 @@ func (m *Manager) pass() Pass {
 // replace returns what to send a refused call with: the newest token, after a
 // refresh if the refused one was the newest and this call has had none. It is no
 // newer than the refused one where there is nothing better to be had.
-func (m *Manager) replace(ctx Context, refused Pass, refreshed bool) (p Pass, flown bool, err error) {
+func (m *Manager) replace(ctx Context, call Call, refused Pass, refreshed bool) (p Pass, flown bool, err error) {
 	m.mu.Lock()
 	if m.over {
 		m.mu.Unlock()
 		return Pass{}, false, ErrDestroyed
 	}
-	if better := m.pass(); better.Sequence > refused.Sequence ||
-		refreshed || m.phase == signedOut || m.backoff.active(m.clock.Now()) {
+	better := m.pass()
+	better.Call = refused.Call
+	why := refusedWaits
+	switch {
+	case better.Sequence > refused.Sequence:
+		why = refusedLate
+	case refreshed:
+		why = refusedAgain
+	case m.phase == signedOut:
+		why = refusedSession
+	case m.backoff.active(m.clock.Now()):
+		why = refusedBackoff
+	}
+	m.say(call, refused.Call, why)
+	if why != refusedWaits {
 		m.mu.Unlock()
 		return better, false, nil
 	}
@@ -192,7 +258,9 @@ func (m *Manager) replace(ctx Context, refused Pass, refreshed bool) (p Pass, fl
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.pass(), true, nil
+	better = m.pass()
+	better.Call = refused.Call
+	return better, true, nil
 }
 
 // live returns, with the lock held, the token unless the API has refused it.

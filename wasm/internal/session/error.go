@@ -63,3 +63,9 @@ func asError(err error) *Error {
 // over reports whether the server has said that the session does not live.
 // 401 alone says so: anything else may pass.
 func (e *Error) over() bool { return e.Status == 401 }
+
+// passing reports whether it is worth trying again: no answer came, or one that says
+// so. What else a server refuses, it will refuse again.
+func (e *Error) passing() bool {
+	return e.Status == 0 || e.Status == 408 || e.Status == 429 || e.Status >= 500
+}

@@ -70,32 +70,38 @@ func (m *Manager) fly(f *flight, epoch, sequence uint64) {
 		f.waiting.release()
 	})
 	defer stop()
+	m.say(nil, 0, refreshStarts)
 	leave := m.enter()
 	defer leave()
 
 	m.mu.Lock()
+	event := m.catchUp()
 	// Whoever held the exchange may have brought a newer token, or ended it all.
-	if m.epoch != epoch || m.sequence != sequence {
-		m.land(f, nil)
-		m.mu.Unlock()
-		return
-	}
+	needless := m.epoch != epoch || m.sequence != sequence
 	before := m.token
 	m.mu.Unlock()
 
-	grant, switched, err := m.refresh(before.value)
-
-	m.mu.Lock()
-	var event Event
-	switch {
-	case m.epoch != epoch: // a login or logout has overtaken the answer
-	case err != nil:
-		event = m.refused(err)
-	case switched || !sameUser(before.user, m.number(grant.Claims.Subject)):
-		event = m.adopt(grant, ByAccountSwitched)
-	default:
-		event = m.adopt(grant, f.reason)
+	var err error
+	if needless {
+		m.say(nil, 0, refreshNeedless)
+	} else {
+		var grant Grant
+		var switched bool
+		grant, switched, err = m.refresh(before.value)
+		m.mu.Lock()
+		switch {
+		case m.epoch != epoch: // a login or logout has overtaken the answer
+			m.say(nil, 0, refreshVoid)
+		case err != nil:
+			event = m.refused(err)
+		case switched || !sameUser(before.user, m.number(grant.Claims.Subject)):
+			event = m.adopt(grant, ByAccountSwitched)
+		default:
+			event = m.adopt(grant, f.reason)
+		}
+		m.mu.Unlock()
 	}
+	m.mu.Lock()
 	if m.flight == f {
 		m.flight = nil
 	}
@@ -112,19 +118,22 @@ func (m *Manager) fly(f *flight, epoch, sequence uint64) {
 func (m *Manager) refresh(old AccessToken) (g Grant, switched bool, err error) {
 	const attempts = 3 // enough for one of each case below, never a loop
 	for range attempts {
+		m.say(nil, 0, refreshSends)
 		if g, err = m.server.Refresh(old); err == nil {
 			return g, switched, nil
 		}
 		switch asError(err).Code {
 		case wire.RefreshSuperseded:
-			// Overtaken by another tab: the browser has a newer cookie by now.
+			m.say(nil, 0, refreshSuperseded)
 		case wire.AccountSwitched:
+			m.say(nil, 0, refreshSwitched)
 			old, switched = "", true
 		case wire.InvalidToken:
 			// The access token is garbage to the server; the cookie may be good.
 			if old == "" {
 				return Grant{}, switched, err
 			}
+			m.say(nil, 0, refreshBare)
 			old = ""
 		default:
 			return Grant{}, switched, err
@@ -148,24 +157,39 @@ func (m *Manager) adopt(g Grant, reason Reason) Event {
 	m.token = newToken(g, m.clock.Now(), m.sequence, m.number(g.Claims.Subject))
 	m.signIn()
 	m.backoff.clear()
+	news := m.shared
+	if reason == ByLogin || m.mark.State != MayLive {
+		m.remark(MayLive)
+		news = true
+	}
 	m.storage.save(Stored{
 		AccessToken: m.token.value,
 		ExpiresAt:   m.token.expiresAt(),
+		Login:       m.mark.ID,
 		Claims:      m.token.claims,
 	})
-	m.hint.Save(true)
+	if news {
+		m.tabs.Tell(News{Mark: m.mark, Reason: reason})
+	}
 	m.restoreTried()
+	m.say(nil, 0, refreshed)
 	return Changed{Session: m.current.Load(), Reason: reason}
 }
 
-// drop ends the session in this page, with the lock held. It returns nil where
-// there was none.
-func (m *Manager) drop(reason Reason, code wire.Code) Event {
+// drop ends the session of the browser, with the lock held: in this page at once,
+// and in the others as soon as they hear of it. It returns nil where there was none.
+func (m *Manager) drop(s State, reason Reason, code wire.Code) Event {
+	m.storage.clear()
+	m.remark(s)
+	m.tabs.Tell(News{Mark: m.mark, Reason: reason, Code: code})
+	return m.end(reason, code)
+}
+
+// end ends the session in this page, with the lock held.
+func (m *Manager) end(reason Reason, code wire.Code) Event {
 	had := m.current.Load() != nil
 	m.forget()
 	m.backoff.clear()
-	m.storage.clear()
-	m.hint.Save(false)
 	if !had {
 		return nil
 	}
@@ -176,18 +200,25 @@ func (m *Manager) drop(reason Reason, code wire.Code) Event {
 func (m *Manager) refused(err error) Event {
 	refusal := asError(err)
 	if refusal.over() {
-		return m.drop(endReason(refusal.Code), refusal.Code)
+		m.Say(nil, 0, refreshOver, string(refusal.Code))
+		return m.drop(Gone, endReason(refusal.Code), refusal.Code)
 	}
-	now := m.clock.Now()
-	m.backoff.failed(now, seconds(refusal.RetryAfter), m.jitter())
-	delay := m.backoff.delay
-	failures := m.backoff.failures
-	m.backoff.stop = m.clock.AfterFunc(Span(delay), func() { m.retry(failures) })
-	return Troubled{Err: refusal, RetryAt: now.Wall.add(delay)}
+	m.Say(nil, 0, refreshFailed, string(refusal.Code))
+	return Troubled{Err: refusal, RetryAt: m.retryLater(refusal)}
 }
 
-// retry makes the refresh that has failed so many times in a row once more,
-// unless it has become needless.
+// retryLater has, with the lock held, what has failed tried again after a pause, and
+// returns when.
+func (m *Manager) retryLater(refusal *Error) Wall {
+	now := m.clock.Now()
+	m.backoff.failed(now, seconds(refusal.RetryAfter), m.jitter())
+	failures := m.backoff.failures
+	m.backoff.stop = m.clock.AfterFunc(Span(m.backoff.delay), func() { m.retry(failures) })
+	return now.Wall.add(m.backoff.delay)
+}
+
+// retry does once more what has failed so many times in a row, a refresh or the
+// farewell of a logout, unless it has become needless.
 func (m *Manager) retry(failures int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -195,19 +226,10 @@ func (m *Manager) retry(failures int) {
 		return
 	}
 	m.backoff.delay = 0
-	m.join()
-}
-
-// Online tells the manager that the network is back, so that a failed refresh
-// need not wait for the rest of its delay, unless the server asked for that.
-func (m *Manager) Online() {
-	m.mu.Lock()
-	m.backoff.expire()
-	failures := m.backoff.failures
-	waiting := m.backoff.active(m.clock.Now())
-	m.mu.Unlock()
-	if !waiting {
-		m.retry(failures)
+	if m.mark.State == Leaving {
+		go m.farewell()
+	} else {
+		m.join()
 	}
 }
 

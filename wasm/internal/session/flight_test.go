@@ -139,7 +139,7 @@ func TestRetryAfterIsObeyed(t *testing.T) {
 		refreshes := p.backend.Refreshes()
 
 		sessiontest.Elapse(59 * time.Second)
-		p.Online()
+		p.Wake()
 		wantStatus(t, p.do(t), 401)
 		_, err := p.Refresh(session.Forever)
 		refusal, ok := errors.AsType[*session.Error](err)
@@ -160,11 +160,11 @@ func TestOnlineEndsTheBackOff(t *testing.T) {
 		p.backend.ExpireTokens()
 		p.do(t)
 		refreshes := p.backend.Refreshes()
-		p.Online()
+		p.Wake()
 		synctest.Wait()
 		p.wantRefreshes(t, refreshes+1)
 		p.wantEvents(t, "trouble", session.ByRefresh)
-		p.Online() // all is well: no reason to do anything
+		p.Wake() // all is well: no reason to do anything
 		synctest.Wait()
 		p.wantRefreshes(t, refreshes+1)
 	})

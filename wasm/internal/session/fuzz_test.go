@@ -103,7 +103,7 @@ func play(t *testing.T, script string) {
 		case 's':
 			p.clock.Suspend(time.Minute)
 		case 'i':
-			p.Online()
+			p.Wake()
 		case 'p':
 			sessiontest.Elapse(20 * time.Second)
 		case 'd':
@@ -141,8 +141,8 @@ func checkStorage(t *testing.T, p *tab) {
 
 // hintedAway reports whether the page believes that there is no session.
 func (p *tab) hintedAway() bool {
-	mayExist, known := p.hint.Load()
-	return known && !mayExist
+	state := p.hint.Load().State
+	return state == session.Gone || state == session.Leaving
 }
 
 func checkCall(t *testing.T, c *sessiontest.Call) {

@@ -38,6 +38,14 @@ func (k *keeper) clear() {
 	}
 }
 
+// discard clears what is stored of one login, and nothing that another tab may have
+// stored since.
+func (k *keeper) discard(login int64) {
+	if stored := k.load(); stored.AccessToken != "" && stored.Login == login {
+		k.clear()
+	}
+}
+
 func (k *keeper) giveUp(err error) {
 	if k.storage == nil {
 		return // already said

@@ -37,8 +37,8 @@ func (m *Manager) Logout(scope Scope) (revoked bool, err error) {
 	if scope == AllSessions {
 		m.endAll(&further, old, mayRefresh)
 	}
-	err = m.server.Logout(old.value)
-	return further.done || scope == ThisSession && err == nil, nil
+	told := m.part(old.value)
+	return further.done || scope == ThisSession && told, nil
 }
 
 // endAll ends every session by the access token, which alone says whose they are;
@@ -60,11 +60,16 @@ func (m *Manager) endAll(all *ending, old token, mayRefresh bool) {
 	}
 }
 
+// signOut leaves no session in this browser, whatever the server knows of that.
 func (m *Manager) signOut() {
 	m.mu.Lock()
-	m.overtake()
-	event := m.drop(ByLogout, "")
-	m.restoreTried()
+	var event Event
+	if m.mark.State != Leaving || m.phase != signedOut {
+		m.say(nil, 0, signedOutNow)
+		m.overtake()
+		event = m.drop(Leaving, ByLogout, "")
+		m.restoreTried()
+	}
 	m.mu.Unlock()
 	m.tell(event)
 }
@@ -86,3 +91,5 @@ func (e *ending) Send(t AccessToken) (Answer, error) {
 }
 
 func (e *ending) Replayable() bool { return true }
+
+func (e *ending) Label() string { return "DELETE the user's other sessions" }

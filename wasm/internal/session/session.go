@@ -32,8 +32,12 @@ type Config struct {
 	Clock Clock
 	// Storage keeps the access token over a reload. Nil: memory only.
 	Storage Storage
-	// Hint remembers over a reload whether there may be a session. Nil: always try.
+	// Shared: the other tabs see the Storage. False: it is this tab's own.
+	Shared bool
+	// Hint keeps the mark of the browser over a reload. Nil: always try.
 	Hint Hint
+	// Tabs reaches the other tabs of the browser. Nil: there are none.
+	Tabs Tabs
 	// Notify is told of every change, after the fact and without a lock held.
 	// It must not block. Nil: nobody is told.
 	Notify func(Event)
@@ -88,14 +92,6 @@ type Storage interface {
 	Clear() error
 }
 
-// Hint remembers whether there may be a session to restore, so that a visitor
-// who never signs in costs one refresh and no more. It may forget.
-type Hint interface {
-	// Load reports what was saved last; known is false where nothing was.
-	Load() (mayExist, known bool)
-	Save(mayExist bool)
-}
-
 // phase is what the manager knows of the session.
 type phase int
 
@@ -111,18 +107,23 @@ type Manager struct {
 	server  Server
 	clock   Clock
 	storage keeper
+	shared  bool
 	hint    Hint
+	tabs    Tabs
 	notify  func(Event)
 	jitter  func() float64
 	policy  Policy
 
 	// restored is closed when the first restore has been tried.
 	restored chan struct{}
+	observer atomic.Pointer[func(Decision)]
+	calls    atomic.Uint64 // counts those that are observed
 
 	mu       sync.Mutex
 	over     bool // Close was called
 	tried    bool // restored is closed
 	exchange exchange
+	mark     Mark // what the browser had when this tab last looked
 	phase    phase
 	token    token
 	current  atomic.Pointer[Session] // what the page may know of it; nil unless signedIn
@@ -140,7 +141,9 @@ func New(c Config) *Manager {
 		server:   c.Server,
 		clock:    c.Clock,
 		storage:  keeper{storage: c.Storage, warn: c.Warn},
+		shared:   c.Shared,
 		hint:     c.Hint,
+		tabs:     c.Tabs,
 		notify:   c.Notify,
 		jitter:   c.Jitter,
 		policy:   c.Policy.withDefaults(),
@@ -148,6 +151,9 @@ func New(c Config) *Manager {
 	}
 	if m.hint == nil {
 		m.hint = noHint{}
+	}
+	if m.tabs == nil {
+		m.tabs = noTabs{}
 	}
 	if m.notify == nil {
 		m.notify = func(Event) {}
@@ -164,10 +170,25 @@ func (m *Manager) Start() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.clock.Now()
-	if stored := m.storage.load(); stored.AccessToken != "" {
+	m.mark = m.hint.Load()
+	stored := m.storage.load()
+	if m.mark.State.over() {
+		m.say(nil, 0, restoreHinted)
+		if stored.Login != 0 { // or else it is not ours, and no business of ours
+			m.storage.clear()
+		}
+		m.phase = signedOut
+		m.restoreTried()
+		if m.mark.State == Leaving {
+			go m.farewell()
+		}
+		return
+	}
+	if stored.AccessToken != "" && stored.of(m.mark) {
 		m.sequence++
 		m.token = newToken(stored.grant(now), now, m.sequence, m.number(stored.Claims.Subject))
 		if !m.token.expired(now, m.token.margin(m.policy)) {
+			m.say(nil, 0, restoredStored)
 			m.signIn()
 			m.restoreTried()
 			event := Changed{Session: m.current.Load(), Reason: ByRestore}
@@ -175,10 +196,6 @@ func (m *Manager) Start() {
 			m.clock.AfterFunc(0, func() { m.tell(event) })
 			return
 		}
-	} else if mayExist, known := m.hint.Load(); known && !mayExist {
-		m.phase = signedOut
-		m.restoreTried()
-		return
 	}
 	if m.policy.Lazy {
 		m.restoreTried()
@@ -249,8 +266,3 @@ func (p Policy) withDefaults() Policy {
 	}
 	return p
 }
-
-type noHint struct{}
-
-func (noHint) Load() (mayExist, known bool) { return true, false }
-func (noHint) Save(bool)                    {}

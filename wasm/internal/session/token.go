@@ -45,7 +45,13 @@ type Session struct {
 type Stored struct {
 	AccessToken AccessToken // empty: nothing is stored
 	ExpiresAt   Wall        // zero: unknown
+	Login       int64       // the ID of the mark that it belongs to; zero: unknown
 	Claims      Claims      // read from the token; not kept for itself
+}
+
+// of reports whether the token may belong to what the browser's mark says.
+func (s Stored) of(mark Mark) bool {
+	return s.Login == 0 || mark.ID == 0 || s.Login == mark.ID
 }
 
 func (s Stored) grant(now Instant) Grant {

@@ -24,6 +24,9 @@ type Backend struct {
 	OnLogin func()
 	// OnEnd, where set, is asked before further sessions end. It may block.
 	OnEnd func()
+	// OnLogout, where set, is asked before a logout is answered; its error is the
+	// answer. It may block.
+	OnLogout func() error
 	// Opaque leaves the lifetime and the claims out of every grant.
 	Opaque bool
 
@@ -89,6 +92,11 @@ func (b *Backend) Refresh(old session.AccessToken) (session.Grant, error) {
 
 // Logout ends the session.
 func (b *Backend) Logout(session.AccessToken) error {
+	if b.OnLogout != nil {
+		if err := b.OnLogout(); err != nil {
+			return err
+		}
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.logouts++

@@ -58,6 +58,9 @@ var Refusal = session.Answer{Status: 401, Challenge: `Bearer error="invalid_toke
 // Replayable is false for a call with a one-shot body.
 func (c *Call) Replayable() bool { return !c.OneShot }
 
+// Label names the call.
+func (c *Call) Label() string { return "GET /" }
+
 // Sent lists the tokens that the call was sent with, in order.
 func (c *Call) Sent() []session.AccessToken {
 	c.mu.Lock()

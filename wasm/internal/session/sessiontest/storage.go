@@ -54,25 +54,25 @@ func (s *Storage) Token() session.AccessToken {
 	return s.stored.AccessToken
 }
 
-// Hint remembers whether there may be a session. It implements [session.Hint].
+// Hint keeps the mark of one browser, for all of its tabs. It implements
+// [session.Hint].
 type Hint struct {
-	mu       sync.Mutex
-	mayExist bool
-	known    bool
+	mu   sync.Mutex
+	mark session.Mark
 }
 
 var _ session.Hint = (*Hint)(nil)
 
-// Load returns what was saved.
-func (h *Hint) Load() (mayExist, known bool) {
+// Load returns what was saved last.
+func (h *Hint) Load() session.Mark {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.mayExist, h.known
+	return h.mark
 }
 
 // Save remembers.
-func (h *Hint) Save(mayExist bool) {
+func (h *Hint) Save(mark session.Mark) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.mayExist, h.known = mayExist, true
+	h.mark = mark
 }
