@@ -1,29 +1,23 @@
 // @ts-check
 /**
- * authfetch: the page's `fetch` with a session. This file is the loader: it
- * makes `authFetch` at once, and calls wait while the module that holds the
- * access token (WebAssembly, built from `wasm/`) is fetched, once per page.
- *
- *     import { createAuthFetch } from "authfetch";
- *     const authFetch = createAuthFetch({ storage: "memory" });
- *     await authFetch.login({ email, password });
- *     const response = await authFetch("/api/users/me");
+ * authfetch: the page's `fetch` with a session. This is the loader: it makes
+ * `authFetch` at once, and calls wait while the module that holds the token
+ * (WebAssembly, built from `wasm/`) is fetched, once per page.
  *
  * Types, and what each option means, are in authfetch.d.ts.
  */
 
 const scope = /** @type {any} */ (globalThis);
 
-// Taken now: the page may put an authFetch in the place of its fetch, and then
-// the module would be needed to load the module.
+// Taken now: later the page's fetch may be an authFetch, which needs the module.
 const download = scope.fetch;
 
 // Workers have a location too; a server that renders the page has none.
 const inBrowser = "location" in scope;
 
-/** An error of authfetch itself. What `fetch` rejects with is never wrapped in it. */
+/** An error of authfetch itself, never one of fetch. */
 export class AuthFetchError extends Error {
-  constructor(/** @type {string} */ code, /** @type {string} */ message, { cause, retryAfter, reason } = /** @type {any} */ ({})) {
+  constructor(code, message, { cause, retryAfter, reason } = /** @type {any} */ ({})) {
     super(message, cause == null ? undefined : { cause });
     this.name = "AuthFetchError";
     this.code = code;
@@ -32,78 +26,66 @@ export class AuthFetchError extends Error {
   }
 }
 
-/**
- * Makes a `fetch` with a session and starts to load the module.
- * @type {typeof import("./authfetch.d.ts").createAuthFetch}
- */
+/** @type {typeof import("./authfetch.d.ts").createAuthFetch} */
 export const createAuthFetch = (given = {}) => {
-  const { wasmURL, ...options } = check(given, rules);
-  if (options.baseURL) options.baseURL = absolute(options.baseURL).href;
-  options.fetch ??= scope.fetch; // the one of now, for the same reason as download
+  const { wasmURL, ...options } = checkOptions(given);
+  if (options.baseURL) options.baseURL = absolute(options.baseURL);
+  options.fetch ??= scope.fetch; // the one of now, too
 
   const program = programAt(wasmURL);
   const target = new EventTarget();
   const calls = new Set(); // all that are not settled
-  const waiting = new Set(); // those of them that the module has not got yet
-  let inner; // what the running module made for this instance
+  let inner; // what the running module made for this instance; without it, calls wait
   let ready;
   let debugging;
   let destroyed = false;
 
   const instance = {
-    attach(root) {
+    attach() {
       try {
-        const made = root.create(options, { target, AuthFetchError, debug: debugging });
+        const made = program.root.create(options, { target, AuthFetchError, debug: debugging });
         if (made instanceof Error) throw made; // an option that only the module can judge
         inner = made;
-        for (const call of waiting) call.send();
+        for (const call of [...calls]) call.send(); // which may make further ones, sent already
       } catch (error) {
         instance.detach(error);
       }
     },
     detach(error) {
       inner = ready = undefined;
-      for (const call of calls) call.reject(error);
+      for (const call of calls) call.end(error);
     },
   };
+  const begin = () => (program.root ? instance.attach() : program.start());
+  const leave = () => calls.size || program.instances.delete(instance);
+  const gone = () => new AuthFetchError("destroyed", "authFetch: this instance was destroyed; create a new one");
 
-  /**
-   * Runs something on the module's instance, now or when there is one.
-   * @param {AbortSignal} [signal] ends the wait; after that the module watches it
-   * @returns {Promise<any>}
-   */
+  // Runs something on the module's instance, now or when there is one. The signal
+  // ends the wait; after that the module watches it.
   const call = (run, signal) =>
     new Promise((resolve, reject) => {
-      if (destroyed) throw new AuthFetchError("destroyed", "authFetch: this instance was destroyed; create a new one");
-      const leave = () => {
-        waiting.delete(self);
-        signal?.removeEventListener("abort", abort);
-      };
-      const end = (settle, value) => {
-        leave();
-        calls.delete(self);
-        settle(value);
-        if (destroyed && !calls.size) program.instances.delete(instance);
-      };
+      if (destroyed) throw gone();
       const self = {
         async send() {
-          leave();
           try {
-            end(resolve, await run());
+            self.end(await run(), resolve);
           } catch (error) {
-            end(reject, error);
+            self.end(error);
           }
         },
-        reject: (error) => end(reject, error),
+        end(value, settle = reject) {
+          calls.delete(self);
+          signal?.removeEventListener("abort", abort);
+          settle(value);
+          if (destroyed) leave();
+        },
       };
-      const abort = () => end(reject, signal?.reason);
+      const abort = () => inner || self.end(signal.reason);
 
-      calls.add(self);
-      if (inner) return void self.send();
-      waiting.add(self);
       signal?.addEventListener("abort", abort);
-      if (program.root) instance.attach(program.root);
-      else program.start();
+      calls.add(self);
+      if (inner) self.send();
+      else begin();
     });
 
   // One declared parameter, because the length of the platform's fetch is 1.
@@ -125,9 +107,9 @@ export const createAuthFetch = (given = {}) => {
   for (const name of ["login", "refresh", "getToken"]) {
     if (name !== "getToken" || options.exposeToken) authFetch[name] = (...args) => call(() => inner[name](...args));
   }
-  authFetch.logout = async (options = {}) => {
-    const checked = check(options, scopes);
-    return call(() => inner.logout(checked));
+  authFetch.logout = async (given = {}) => {
+    const options = checkLogout(given);
+    return call(() => inner.logout(options));
   };
   for (const name of ["addEventListener", "removeEventListener", "dispatchEvent"]) {
     authFetch[name] = target[name].bind(target);
@@ -137,13 +119,13 @@ export const createAuthFetch = (given = {}) => {
     inner?.debug(to);
   };
   authFetch.destroy = () => {
-    inner?.destroy();
+    if (destroyed) return;
     destroyed = true;
+    // What the module has it still answers; what waits nobody would send.
+    if (inner) inner.destroy();
+    else for (const call of calls) call.end(gone());
     inner = ready = undefined;
-    // What the module has it still answers; the others nobody would send.
-    const error = new AuthFetchError("destroyed", "authFetch: this instance was destroyed while the call waited");
-    for (const call of waiting) call.reject(error);
-    if (!calls.size) program.instances.delete(instance);
+    leave();
   };
   Object.defineProperties(authFetch, {
     session: { enumerable: true, get: () => inner?.session ?? null },
@@ -151,15 +133,14 @@ export const createAuthFetch = (given = {}) => {
       enumerable: true,
       get() {
         ready ??= inBrowser ? call(() => inner.ready) : Promise.resolve(null);
-        ready.catch(() => {}); // who does not ask learns it from the next call
+        ready.catch(() => {}); // the next call tells as well
         return ready;
       },
     },
   });
 
   program.instances.add(instance);
-  if (program.root) instance.attach(program.root);
-  else if (inBrowser) program.start();
+  if (inBrowser) begin();
   return authFetch;
 };
 
@@ -169,36 +150,34 @@ class Program {
   root; // what the running program exports
   #starting;
   #loading;
-  #loads = 0;
 
   constructor(wasm, exec) {
     this.wasm = wasm;
     this.exec = exec;
   }
 
-  /** Starts the program, unless it runs or is about to. */
+  /** Does nothing while the program runs or starts. */
   start() {
     this.#starting ??= this.#run().catch((cause) => {
       this.#loading = undefined;
-      const hint = inBrowser
-        ? `: check that ${this.wasm} and ${this.exec} answer 200 with their MIME types, and that the ` +
-          `Content-Security-Policy of the page allows script-src 'self' 'wasm-unsafe-eval'`
-        : "";
-      this.#end("module_failed", `the module did not start (${cause?.message ?? cause})${hint}`, cause);
+      const hint =
+        `: check that ${this.wasm} and ${this.exec} answer 200 with their MIME types, ` +
+        `and that the Content-Security-Policy allows script-src 'self' 'wasm-unsafe-eval'`;
+      this.#end("module_failed", `the module did not start (${cause?.message ?? cause})${inBrowser ? hint : ""}`, cause);
     });
   }
 
   async #run() {
     if (!inBrowser) throw new Error("there is no browser here");
-    const [module, Go] = await (this.#loading ??= Promise.all([compile(this.wasm), support(this.exec, this.#loads++)]));
+    const [module, Go] = await (this.#loading ??= Promise.all([compile(this.wasm), support(this.exec)]));
     const go = new Go();
     let stopped = false;
     const stop = (cause) => {
       if (!stopped) this.#end("module_stopped", "the module stopped; the next call starts it again", cause);
       stopped = true;
     };
-    // A trap does not settle the promise of run: it is thrown at whoever woke
-    // the program up, a timer as often as a call. Afterwards nothing wakes it.
+    // A trap does not settle what run returns: it is thrown at whoever woke the
+    // program, a timer as often as a call. Afterwards nothing wakes it.
     const resume = go._resume;
     go._resume = () => {
       try {
@@ -210,12 +189,11 @@ class Program {
     };
     const wasm = await WebAssembly.instantiate(module, go.importObject);
     scope.__authfetch_started = (root) => (this.root = root);
-    const over = go.run(wasm);
+    go.run(wasm).then(stop, stop);
     delete scope.__authfetch_started;
-    over.catch(() => {});
-    if (!this.root) throw new Error("it ended at once, or is another program");
-    for (const instance of this.instances) instance.attach(this.root);
-    over.then(stop, stop);
+    stopped = !this.root;
+    if (stopped) throw new Error("it ended at once, or is another program");
+    for (const instance of this.instances) instance.attach();
   }
 
   #end(code, message, cause) {
@@ -225,29 +203,30 @@ class Program {
   }
 }
 
-const programs = new Map();
+const programs = {};
 
 const programAt = (wasmURL) => {
   // Both written out, so that bundlers find them.
   const wasm = wasmURL ? absolute(wasmURL) : new URL("./dist/authfetch.wasm", import.meta.url);
   const exec = wasmURL ? new URL("wasm_exec.js", wasm) : new URL("./dist/wasm_exec.js", import.meta.url);
-  if (!programs.has(wasm.href)) programs.set(wasm.href, new Program(wasm, exec));
-  return programs.get(wasm.href);
+  return (programs[wasm.href] ??= new Program(wasm, exec));
 };
 
 const compile = async (url) => {
   const response = await download(url);
   if (!response.ok) throw new Error(`${url} answered ${response.status}`);
-  // Compiling while it arrives is for this very type (WebAssembly Web API, section 5).
+  // Compiling while it arrives is for this very type alone.
   return response.headers.get("Content-Type") === "application/wasm"
     ? WebAssembly.compileStreaming(response)
     : WebAssembly.compile(await response.arrayBuffer());
 };
 
-const support = async (url, loads) => {
+let loads = 0;
+
+const support = async (url) => {
   const before = scope.Go;
   // Another fragment makes it run again, and be fetched where that has failed.
-  await import(/* webpackIgnore: true */ /* @vite-ignore */ url.href + (before || loads ? `#${Math.random()}` : ""));
+  await import(/* webpackIgnore: true */ /* @vite-ignore */ url.href + (before || loads++ ? `#${Math.random()}` : ""));
   const { Go } = scope;
   // The page may run another Go program, built by another version.
   if (before) scope.Go = before;
@@ -258,57 +237,58 @@ const support = async (url, loads) => {
 const capture = (args, base) => {
   // A Request would hide that a stream can be sent only once.
   if (args[1]?.body instanceof ReadableStream) return args;
-  if (base && typeof args[0] === "string") args[0] = new URL(args[0], base).href;
+  if (base && typeof args[0] === "string") args[0] = new URL(args[0], base);
   return [Reflect.construct(Request, args)];
 };
 
-const absolute = (url) => new URL(url, scope.document?.baseURI ?? scope.location?.href ?? "http://localhost");
+const absolute = (url) => new URL(url, scope.document?.baseURI ?? scope.location ?? "http://localhost");
 
 const parse = (value) => {
   try {
-    return value && (typeof value === "string" || value instanceof URL) ? absolute(value) : null;
+    return (value && typeof value === "string") || value instanceof URL ? absolute(value) : null;
   } catch {
     return null;
   }
 };
 
-// What an option must be: a test, and the words for it.
-const text = [(value) => value && typeof value === "string", "a string that is not empty"];
-const path = [(value) => typeof value === "string" && parse(value), "a path or a URL"];
-const url = [(value) => /^https?:/.test(parse(value)?.href ?? ""), "an http or https URL"];
-const origins = (value) => Array.isArray(value) && value.every((one) => /^http/.test(one) && parse(one)?.origin === one);
-const isTime = (value) => typeof value === "number" && value <= 31_536_000_000;
-const oneOf = (...values) => [(value) => values.includes(value), `one of "${values.join('", "')}"`];
-const rules = {
-  baseURL: url,
-  paths: { login: path, refresh: path, logout: path, sessions: path },
-  fields: { accessToken: text, expiresIn: text },
-  storage: oneOf("memory", "sessionStorage", "localStorage"),
-  storageKey: text,
-  allowedOrigins: [origins, 'an array of origins such as "https://api.example.com"'],
-  refreshMargin: [(value) => value >= 0 && isTime(value), "a number of milliseconds, from zero to a year"],
-  refreshTimeout: [(value) => value > 0 && isTime(value), "a number of milliseconds, more than zero, a year at most"],
-  restore: oneOf("eager", "lazy"),
-  fetch: [(value) => typeof value === "function", "a function"],
-  exposeToken: [(value) => typeof value === "boolean", "true or false"],
-  wasmURL: url,
+// What an option must be: each of these returns what is right, of an object a copy,
+// and throws a TypeError that names the option where it is not.
+const must = (be, test) => (value, name) => {
+  if (test(value)) return value;
+  throw new TypeError(`authFetch: option${name ? ` "${name}"` : "s"} must be ${be}`);
 };
-const scopes = { scope: oneOf("others", "all") };
-
-/** Copies options that are right, and throws a TypeError that names the first wrong one. */
-const check = (given, allowed, path = "") => {
-  if (Object(given) !== given || Array.isArray(given)) {
-    throw new TypeError(`authFetch: ${path ? `option "${path}"` : "options"} must be an object`);
-  }
+const oneOf = (...values) => must(`one of "${values.join('", "')}"`, (value) => values.includes(value));
+const time = (be, test) =>
+  must(`a number of milliseconds, ${be}`, (value) => typeof value === "number" && test(value) && value <= 31536e6);
+const text = must("a string that is not empty", (value) => value && typeof value === "string");
+const path = must("a path or a URL", (value) => typeof value === "string" && parse(value));
+const url = must("an http or https URL", (value) => /^https?:/.test(String(parse(value))));
+const isOrigin = (value) => /^http/.test(value) && parse(value)?.origin === value;
+const areOrigins = (value) => Array.isArray(value) && value.every(isOrigin);
+const origins = must('an array of origins such as "https://api.example.com"', areOrigins);
+const object = must("an object", (value) => Object(value) === value && !Array.isArray(value));
+const members = (rules) => (given, path) => {
   const copy = /** @type {any} */ ({});
-  for (const [key, value] of Object.entries(given)) {
+  for (const [key, value] of Object.entries(object(given, path))) {
     const name = path ? `${path}.${key}` : key;
-    const rule = Object.hasOwn(allowed, key) && allowed[key];
-    if (!rule) throw new TypeError(`authFetch: unknown option "${name}"`);
-    if (value === undefined) continue;
-    const nested = !Array.isArray(rule);
-    if (!nested && !rule[0](value)) throw new TypeError(`authFetch: option "${name}" must be ${rule[1]}`);
-    copy[key] = nested ? check(value, rule, name) : Array.isArray(value) ? [...value] : value;
+    if (!Object.hasOwn(rules, key)) throw new TypeError(`authFetch: unknown option "${name}"`);
+    if (value !== undefined) copy[key] = rules[key](value, name);
   }
   return copy;
 };
+
+const checkOptions = members({
+  baseURL: url,
+  paths: members({ login: path, refresh: path, logout: path, sessions: path }),
+  fields: members({ accessToken: text, expiresIn: text }),
+  storage: oneOf("memory", "sessionStorage", "localStorage"),
+  storageKey: text,
+  allowedOrigins: (...given) => [...origins(...given)],
+  refreshMargin: time("from zero to a year", (value) => value >= 0),
+  refreshTimeout: time("more than zero, a year at most", (value) => value > 0),
+  restore: oneOf("eager", "lazy"),
+  fetch: must("a function", (value) => typeof value === "function"),
+  exposeToken: must("true or false", (value) => typeof value === "boolean"),
+  wasmURL: url,
+});
+const checkLogout = members({ scope: oneOf("others", "all") });

@@ -290,6 +290,7 @@ spec("destroy lets a call under way end", async (t) => {
   const call = authFetch("/api/users/me");
   await t.server.arrived(ME);
   authFetch.destroy();
+  authFetch.destroy();
   await hold.release();
   t.equal((await call).status, 200, "status");
   await t.hits(REFRESH, 0);
