@@ -17,7 +17,7 @@ func (i *instance) debug(args []safejs.Value) any {
 	if _, err := i.use(); err == nil {
 		i.shared.observe()
 	}
-	return nil
+	return safejs.Undefined()
 }
 
 // debugger is v where decisions can be told to it, and else undefined.

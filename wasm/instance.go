@@ -143,7 +143,7 @@ func (i *instance) destroy([]safejs.Value) any {
 		i.registry.leave(i.shared, i)
 	}
 	i.destroyed = true
-	return nil
+	return safejs.Undefined()
 }
 
 func (i *instance) session([]safejs.Value) any {

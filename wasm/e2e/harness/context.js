@@ -116,6 +116,16 @@ export class Context {
     }
   }
 
+  /** A second user, at a server that lets people register. @returns {Promise<{ email: string, password: string }>} */
+  async secondUser() {
+    const user = { email: "eve@example.com", password: "correct horse", name: "Eve" };
+    await this.server.restart({ registration: true });
+    const headers = { "Content-Type": "application/json" };
+    const response = await native.fetch("/api/users", { method: "POST", headers, body: JSON.stringify(user) });
+    assert.equal(response.status, 201, "registration");
+    return user;
+  }
+
   /** Another tab: a page of the same origin, with a realm of its own. @returns {Promise<Tab>} */
   async tab() {
     const frame = document.createElement("iframe");

@@ -14,7 +14,7 @@ import (
 // reached the server.
 func offline(t *testing.T, trouble error, f func(t *testing.T, w *window, online func())) {
 	t.Helper()
-	inWindow(t, 2, true, func(t *testing.T, w *window) {
+	inWindow(t, 2, localStorage, func(t *testing.T, w *window) {
 		w.backend.OnLogout = func() error { return trouble }
 		revoked, err := w.tabs[0].Logout(session.ThisSession)
 		if revoked || err != nil {
@@ -58,6 +58,15 @@ func TestLogoutOfflineIsToldWhenTheNetworkIsBack(t *testing.T) {
 	})
 }
 
+func TestLogoutOfflineIsToldByAnotherTab(t *testing.T) {
+	offline(t, errDown, func(t *testing.T, w *window, online func()) {
+		w.tabs[0].Close()
+		online()
+		w.tabs[1].Wake()
+		w.wantLogouts(t, 1)
+	})
+}
+
 func TestLogoutOfflineIsTriedAgain(t *testing.T) {
 	offline(t, &session.Error{Code: wire.TemporarilyUnavailable, Status: 503, RetryAfter: 90}, func(t *testing.T, w *window, online func()) {
 		online()
@@ -75,12 +84,12 @@ func TestLogoutOfflineOutlivesThePage(t *testing.T) {
 		}
 		online()
 		refreshes := w.backend.Refreshes()
-		w.open(0, true)
+		w.open(0, localStorage)
 		w.wantLogouts(t, 1)
 		if w.tabs[0].Ready() != nil || w.backend.Refreshes() != refreshes {
 			t.Error("the reload has looked for the session that was signed out of")
 		}
-		w.open(1, true)
+		w.open(1, localStorage)
 		w.wantLogouts(t, 1)
 	})
 }

@@ -19,21 +19,29 @@ type window struct {
 	storage *sessiontest.Storage
 }
 
-// inWindow runs f with n tabs. shared: they keep the token in localStorage, and else
-// each in its own memory.
-func inWindow(t *testing.T, n int, shared bool, f func(t *testing.T, w *window)) {
+// Where the tabs of a window keep the token.
+type place string
+
+const (
+	memory         place = "memory"
+	sessionStorage place = "sessionStorage" // each its own
+	localStorage   place = "localStorage"   // one for all
+)
+
+// inWindow runs f with n tabs.
+func inWindow(t *testing.T, n int, at place, f func(t *testing.T, w *window)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		w := &window{Browser: &sessiontest.Browser{}, backend: &sessiontest.Backend{Life: life}, storage: &sessiontest.Storage{}}
 		hint := &sessiontest.Hint{}
 		for range n {
 			p := &tab{backend: w.backend, clock: sessiontest.NewClock(), storage: &sessiontest.Storage{}, hint: hint}
-			if shared {
+			if at == localStorage {
 				p.storage = w.storage
 			}
 			w.tabs = append(w.tabs, p)
 			w.ends = append(w.ends, w.Open())
-			w.open(len(w.tabs)-1, shared)
+			w.open(len(w.tabs)-1, at)
 		}
 		defer func() {
 			for _, p := range w.tabs {
@@ -47,11 +55,11 @@ func inWindow(t *testing.T, n int, shared bool, f func(t *testing.T, w *window))
 }
 
 // open makes the manager of a tab, as a page load does.
-func (w *window) open(i int, shared bool) {
+func (w *window) open(i int, at place) {
 	p := w.tabs[i]
 	p.open(func(p *tab, c *session.Config) {
-		c.Tabs, c.Shared = w.ends[i], shared
-		if !shared {
+		c.Tabs, c.Shared = w.ends[i], at == localStorage
+		if at == memory {
 			c.Storage = nil
 		}
 	})
@@ -77,14 +85,15 @@ func (w *window) do(t *testing.T, want int) {
 	}
 }
 
-func bothStorages(t *testing.T, f func(t *testing.T, shared bool)) {
-	t.Run("memory", func(t *testing.T) { f(t, false) })
-	t.Run("localStorage", func(t *testing.T) { f(t, true) })
+func everywhere(t *testing.T, f func(t *testing.T, at place)) {
+	for _, at := range []place{memory, sessionStorage, localStorage} {
+		t.Run(string(at), func(t *testing.T) { f(t, at) })
+	}
 }
 
 func TestLoginIsEveryTabs(t *testing.T) {
-	bothStorages(t, func(t *testing.T, shared bool) {
-		inWindow(t, 3, shared, func(t *testing.T, w *window) {
+	everywhere(t, func(t *testing.T, at place) {
+		inWindow(t, 3, at, func(t *testing.T, w *window) {
 			before := w.backend.Refreshes()
 			for i, p := range w.tabs {
 				if p.Current() == nil || p.Current().Claims.Subject != "ada" {
@@ -100,24 +109,24 @@ func TestLoginIsEveryTabs(t *testing.T) {
 }
 
 func TestExpiredTokensInManyTabs(t *testing.T) {
-	for shared, want := range map[bool]int{true: 1, false: 5} {
-		inWindow(t, 5, shared, func(t *testing.T, w *window) {
+	for at, want := range map[place]int{memory: 5, sessionStorage: 5, localStorage: 1} {
+		inWindow(t, 5, at, func(t *testing.T, w *window) {
 			before := w.backend.Refreshes()
 			w.backend.ExpireTokens()
 			w.do(t, 200)
 			if got := w.backend.Refreshes() - before; got != want {
-				t.Errorf("shared %t: %d refreshes, want %d", shared, got, want)
+				t.Errorf("%s: %d refreshes, want %d", at, got, want)
 			}
 			if w.backend.MostInAir() != 1 {
-				t.Errorf("shared %t: %d refreshes at once", shared, w.backend.MostInAir())
+				t.Errorf("%s: %d refreshes at once", at, w.backend.MostInAir())
 			}
 		})
 	}
 }
 
 func TestLogoutIsEveryTabs(t *testing.T) {
-	bothStorages(t, func(t *testing.T, shared bool) {
-		inWindow(t, 3, shared, func(t *testing.T, w *window) {
+	everywhere(t, func(t *testing.T, at place) {
+		inWindow(t, 3, at, func(t *testing.T, w *window) {
 			before := w.backend.Refreshes()
 			if _, err := w.tabs[0].Logout(session.ThisSession); err != nil {
 				t.Fatal(err)
@@ -137,7 +146,7 @@ func TestLogoutIsEveryTabs(t *testing.T) {
 }
 
 func TestEndOfTheSessionIsEveryTabs(t *testing.T) {
-	inWindow(t, 3, false, func(t *testing.T, w *window) {
+	inWindow(t, 3, memory, func(t *testing.T, w *window) {
 		w.tabs[0].answers(&session.Error{Code: wire.SessionExpired, Status: 401})
 		w.backend.ExpireTokens()
 		wantStatus(t, w.tabs[0].do(t), 401)
@@ -148,7 +157,7 @@ func TestEndOfTheSessionIsEveryTabs(t *testing.T) {
 }
 
 func TestTabThatHangsHoldsNobodyUpForLong(t *testing.T) {
-	inWindow(t, 2, false, func(t *testing.T, w *window) {
+	inWindow(t, 2, memory, func(t *testing.T, w *window) {
 		w.Hang()
 		w.backend.ExpireTokens()
 		start := time.Now()
@@ -160,7 +169,7 @@ func TestTabThatHangsHoldsNobodyUpForLong(t *testing.T) {
 }
 
 func TestTabThatDiesGivesTheLockBack(t *testing.T) {
-	inWindow(t, 2, false, func(t *testing.T, w *window) {
+	inWindow(t, 2, memory, func(t *testing.T, w *window) {
 		hanging := w.Hang()
 		w.backend.ExpireTokens()
 		done := make(chan int)
@@ -176,8 +185,8 @@ func TestTabThatDiesGivesTheLockBack(t *testing.T) {
 }
 
 func TestAnotherUserSignsInInAnotherTab(t *testing.T) {
-	bothStorages(t, func(t *testing.T, shared bool) {
-		inWindow(t, 2, shared, func(t *testing.T, w *window) {
+	everywhere(t, func(t *testing.T, at place) {
+		inWindow(t, 2, at, func(t *testing.T, w *window) {
 			here, there := w.tabs[0], w.tabs[1]
 			// A call of ada's is on its way.
 			answer := make(chan struct{})
@@ -208,7 +217,7 @@ func TestAnotherUserSignsInInAnotherTab(t *testing.T) {
 }
 
 func TestTabActsAsNobodyUntilItKnowsWhoSignedIn(t *testing.T) {
-	inWindow(t, 2, false, func(t *testing.T, w *window) {
+	inWindow(t, 2, memory, func(t *testing.T, w *window) {
 		here, there := w.tabs[0], w.tabs[1]
 		here.answers(errDown, errDown)
 		there.login(t, "eve")
@@ -244,7 +253,7 @@ func TestSleepingTab(t *testing.T) {
 		}, session.ByRestore, 200},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			inWindow(t, 2, false, func(t *testing.T, w *window) {
+			inWindow(t, 2, memory, func(t *testing.T, w *window) {
 				w.ends[0].Sleep()
 				if err := test.happens(w); err != nil {
 					t.Fatal(err)
@@ -260,7 +269,7 @@ func TestSleepingTab(t *testing.T) {
 }
 
 func TestNewsThatIsLate(t *testing.T) {
-	inWindow(t, 2, false, func(t *testing.T, w *window) {
+	inWindow(t, 2, memory, func(t *testing.T, w *window) {
 		stale := w.tabs[0].hint.Load()
 		w.tabs[0].login(t, "ada")
 		w.settle()
@@ -297,7 +306,7 @@ func TestTokenOfAnEarlierLoginIsNotUsed(t *testing.T) {
 		"switched":   func(w *window) error { _, err := w.tabs[1].Login("eve"); return err },
 	} {
 		t.Run(name, func(t *testing.T) {
-			inWindow(t, 2, false, func(t *testing.T, w *window) {
+			inWindow(t, 2, memory, func(t *testing.T, w *window) {
 				// The tab has a storage of its own, and is away while it happens.
 				own := &sessiontest.Storage{}
 				mine := w.tabs[0].Current()
@@ -326,4 +335,179 @@ func TestTokenOfAnEarlierLoginIsNotUsed(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestRefreshIsEveryTabsInLocalStorage(t *testing.T) {
+	inWindow(t, 2, localStorage, func(t *testing.T, w *window) {
+		sessiontest.Elapse(time.Minute)
+		before := w.backend.Refreshes()
+		if _, err := w.tabs[0].Refresh(session.Forever); err != nil {
+			t.Fatal(err)
+		}
+		w.tabs[1].wantEvents(t, session.ByRefresh)
+		if *w.tabs[1].Current() != *w.tabs[0].Current() {
+			t.Error("the tabs have different sessions")
+		}
+		if got := w.backend.Refreshes() - before; got != 1 {
+			t.Errorf("%d refreshes", got)
+		}
+	})
+}
+
+func TestNewsOfALoginEndsTheBackoff(t *testing.T) {
+	inWindow(t, 2, memory, func(t *testing.T, w *window) {
+		w.tabs[0].answers(&session.Error{Code: wire.Throttled, Status: 429, RetryAfter: 3600})
+		w.backend.ExpireTokens()
+		wantStatus(t, w.tabs[0].do(t), 401)
+		w.settle()
+		w.tabs[1].login(t, "ada")
+		w.tabs[0].wantEvents(t, session.ByRestore)
+	})
+}
+
+// What another process shows of localStorage may be a moment old.
+func TestStorageThatIsBehindTheNews(t *testing.T) {
+	inWindow(t, 2, localStorage, func(t *testing.T, w *window) {
+		stored, err := w.storage.Load()
+		if err != nil {
+			t.Fatal(err)
+		}
+		behind := &sessiontest.Storage{}
+		if err := behind.Save(stored); err != nil {
+			t.Fatal(err)
+		}
+		w.tabs[0].Close()
+		w.tabs[0].storage = behind
+		w.open(0, localStorage)
+		w.settle()
+		w.tabs[1].login(t, "eve")
+		w.tabs[0].wantEvents(t, session.ByAccountSwitched)
+		if got := w.tabs[0].Current().Claims.Subject; got != "eve" {
+			t.Errorf("the session is %s's", got)
+		}
+	})
+}
+
+func TestNewsOfALoginLeavesNoTokenOfTheUserBefore(t *testing.T) {
+	inWindow(t, 2, sessionStorage, func(t *testing.T, w *window) {
+		w.tabs[0].answers(errDown)
+		w.tabs[1].login(t, "eve")
+		w.tabs[0].wantEvents(t, "trouble")
+		if w.tabs[0].storage.Token() != "" {
+			t.Error("ada's token is still stored")
+		}
+	})
+}
+
+// late answers a refresh with what was there when it was asked.
+type late struct {
+	*sessiontest.Backend
+	answer chan struct{}
+}
+
+func (l late) Refresh(old session.AccessToken) (session.Grant, error) {
+	grant, err := l.Backend.Refresh(old)
+	<-l.answer
+	return grant, err
+}
+
+func TestAnswerThatANewLoginHasOvertaken(t *testing.T) {
+	inWindow(t, 2, memory, func(t *testing.T, w *window) {
+		l := late{w.backend, make(chan struct{})}
+		w.tabs[0].Close()
+		w.tabs[0].open(func(p *tab, c *session.Config) { c.Server, c.Tabs = l, w.ends[0] })
+		w.ends[0].Hear = w.tabs[0].Hear
+		l.answer <- struct{}{}
+		w.settle()
+		w.backend.ExpireTokens()
+		go func() { w.tabs[0].do(t) }()
+		synctest.Wait()
+		w.tabs[1].login(t, "eve") // without the lock, after 5 s
+		w.tabs[0].wantEvents(t)
+		l.answer <- struct{}{}
+		w.tabs[0].wantEvents(t)
+		l.answer <- struct{}{}
+		w.tabs[0].wantEvents(t, session.ByAccountSwitched)
+	})
+}
+
+func TestRestoreInTwoTabsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		browser, hint := &sessiontest.Browser{}, &sessiontest.Hint{}
+		backend := &sessiontest.Backend{Life: life}
+		backend.SignIn("ada")
+		hanging := browser.Hang() // so that both have begun before either has an answer
+		var calls []*sessiontest.Call
+		for range 2 {
+			p := &tab{backend: backend, clock: sessiontest.NewClock(), storage: &sessiontest.Storage{}, hint: hint}
+			p.open(func(p *tab, c *session.Config) { c.Tabs = browser.Open() })
+			defer p.Close()
+			call := p.call()
+			calls = append(calls, call)
+			go func() { _ = p.Do(session.Forever, call) }()
+		}
+		synctest.Wait()
+		hanging.Die()
+		synctest.Wait()
+		for _, call := range calls {
+			if len(call.Sent()) != 1 || call.Status() != 200 {
+				t.Errorf("a call was sent %d times and answered with %d", len(call.Sent()), call.Status())
+			}
+		}
+	})
+}
+
+func TestNewsThatTheSessionIsOverEndsTheWaitForTheRestore(t *testing.T) {
+	inWindow(t, 2, memory, func(t *testing.T, w *window) {
+		release := w.tabs[0].hold()
+		defer release()
+		w.tabs[0].Close()
+		w.open(0, memory)
+		ready := make(chan *session.Session, 1)
+		go func() { ready <- w.tabs[0].Ready() }()
+		if _, err := w.tabs[1].Logout(session.ThisSession); err != nil { // without the lock, after 5 s
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		select {
+		case s := <-ready:
+			if s != nil {
+				t.Error("a session was restored")
+			}
+		default:
+			t.Error("still waiting")
+		}
+	})
+}
+
+func TestRefreshThatHangsIsMadeUpForByAnotherTab(t *testing.T) {
+	inWindow(t, 2, localStorage, func(t *testing.T, w *window) {
+		release := w.tabs[0].hold() // of both, as they share the backend
+		defer release()
+		w.backend.ExpireTokens()
+		done := make(chan int)
+		go func() { done <- w.tabs[0].do(t) }()
+		synctest.Wait()
+		w.backend.OnRefresh = nil
+		w.tabs[1].do(t) // without the lock, after 5 s
+		select {
+		case status := <-done:
+			wantStatus(t, status, 200)
+		case <-time.After(time.Second):
+			t.Error("the call waits for its own tab's refresh, although the token is there")
+		}
+	})
+}
+
+func TestStoredTokenThatHasExpiredIsNotAdopted(t *testing.T) {
+	inWindow(t, 2, localStorage, func(t *testing.T, w *window) {
+		w.ends[0].Sleep()
+		if _, err := w.tabs[1].Refresh(session.Forever); err != nil {
+			t.Fatal(err)
+		}
+		sessiontest.Elapse(2 * life)
+		w.ends[0].Wake()
+		w.tabs[0].Wake()
+		w.tabs[0].wantEvents(t)
+	})
 }
