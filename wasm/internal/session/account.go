@@ -10,12 +10,19 @@ func (m *Manager) Login(credentials any) (*Session, error) {
 	// After the refresh in flight, whose cookie would otherwise replace ours.
 	leave := m.enter()
 	defer leave()
+	m.mu.Lock()
+	over := m.over
+	m.mu.Unlock()
+	if over {
+		return nil, ErrDestroyed
+	}
 	grant, err := m.server.Login(credentials)
 	if err != nil {
 		return nil, asError(err)
 	}
 	m.mu.Lock()
 	if m.over {
+		m.remark(MayLive) // the browser has a session, if nobody here wants it any more
 		m.mu.Unlock()
 		return nil, ErrDestroyed
 	}

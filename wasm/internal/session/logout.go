@@ -33,6 +33,9 @@ func (m *Manager) Logout(scope Scope) (revoked bool, err error) {
 	m.signOut()
 	leave := m.enter()
 	defer leave()
+	if m.loggedInElsewhere() {
+		return false, nil // by now it is another session, which nobody wants to end
+	}
 	m.signOut() // a login may have had its turn before us
 	if scope == AllSessions {
 		m.endAll(&further, old, mayRefresh)
@@ -58,6 +61,17 @@ func (m *Manager) endAll(all *ending, old token, mayRefresh bool) {
 	if !switched && sameUser(old.user, user) { // or else the cookie is somebody else's by now
 		_, _ = all.Send(grant.AccessToken)
 	}
+}
+
+// loggedInElsewhere reports whether another tab has signed in since this one has
+// signed out. The caller holds the exchange.
+func (m *Manager) loggedInElsewhere() bool {
+	m.mu.Lock()
+	event := m.catchUp()
+	elsewhere := m.elsewhere()
+	m.mu.Unlock()
+	m.tell(event)
+	return elsewhere
 }
 
 // signOut leaves no session in this browser, whatever the server knows of that.

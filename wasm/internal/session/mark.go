@@ -35,8 +35,12 @@ func (m *Manager) remark(s State) {
 	// Two tabs at once differ by chance.
 	latest := max(m.mark.ID, m.hint.Load().ID, int64(m.clock.Now().Wall)/1e6)
 	m.mark = Mark{State: s, ID: latest + 1 + int64(m.jitter()*1000)}
+	m.made = m.mark.ID
 	m.hint.Save(m.mark)
 }
+
+// elsewhere reports, with the lock held, whether the last login was another tab's.
+func (m *Manager) elsewhere() bool { return m.mark.State == MayLive && m.mark.ID != m.made }
 
 type noHint struct{}
 

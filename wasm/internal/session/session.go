@@ -123,7 +123,8 @@ type Manager struct {
 	over     bool // Close was called
 	tried    bool // restored is closed
 	exchange exchange
-	mark     Mark // what the browser had when this tab last looked
+	mark     Mark  // what the browser had when this tab last looked
+	made     int64 // the ID of the last mark that is of this tab's making
 	phase    phase
 	token    token
 	current  atomic.Pointer[Session] // what the page may know of it; nil unless signedIn

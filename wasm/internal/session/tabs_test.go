@@ -73,7 +73,8 @@ func (w *window) settle() {
 	}
 }
 
-// do makes a call in every tab at once, and wants the status of each to be as given.
+// do makes a call in every tab at once, and wants the status of each to be as given;
+// zero: whatever it is.
 func (w *window) do(t *testing.T, want int) {
 	t.Helper()
 	statuses := make(chan int)
@@ -81,7 +82,9 @@ func (w *window) do(t *testing.T, want int) {
 		go func() { statuses <- p.do(t) }()
 	}
 	for range w.tabs {
-		wantStatus(t, <-statuses, want)
+		if got := <-statuses; want != 0 {
+			wantStatus(t, got, want)
+		}
 	}
 }
 

@@ -172,6 +172,16 @@ func (b *Backend) Logouts() int {
 	return b.logouts
 }
 
+// Owner is whose session the browser's cookie is of; empty: of nobody's.
+func (b *Backend) Owner() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.cookie {
+		return ""
+	}
+	return b.user
+}
+
 // Accepts reports whether the API would take the token now.
 func (b *Backend) Accepts(t session.AccessToken) bool {
 	b.mu.Lock()
