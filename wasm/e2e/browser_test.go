@@ -22,15 +22,25 @@ type browser struct {
 
 	mu      sync.Mutex
 	next    int
-	replies map[int]chan error
-	console map[int][]string // what each open page has complained about
-	gone    error            // why there are no more replies
+	replies map[int]chan reply
+	console map[int][]line // what the console of each open page shows
+	gone    error          // why there are no more replies
 }
 
-// startBrowser starts the browser called name, and ends it with the test. Where a
+// A reply is what the runner says of a command.
+type reply struct {
+	value json.RawMessage
+	err   error
+}
+
+// A line is one of a page's console, or of its tabs'.
+type line struct{ Level, Text string }
+
+// startBrowser starts a browser, and ends it with the test. Where a
 // tool is missing it skips the test, in CI it fails it.
-func startBrowser(t *testing.T, name string) *browser {
+func startBrowser(t *testing.T, with engine) *browser {
 	t.Helper()
+	name := with.name
 	executable := findBrowser(t, name)
 	if _, err := os.Stat("node_modules/puppeteer-core"); err != nil {
 		missing(t, "puppeteer-core is not installed: run npm ci in wasm/e2e, or make test")
@@ -54,7 +64,7 @@ func startBrowser(t *testing.T, name string) *browser {
 		t.Fatal(err)
 	}
 
-	b := &browser{commands: commands, replies: map[int]chan error{}, console: map[int][]string{}}
+	b := &browser{commands: commands, replies: map[int]chan reply{}, console: map[int][]line{}}
 	started, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -101,9 +111,9 @@ func (b *browser) read(messages io.Reader, started chan<- struct{}) {
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
 		var message struct {
-			ID                      int
-			Page                    int
-			Version, Console, Error string
+			ID, Page                       int
+			Version, Level, Console, Error string
+			Value                          json.RawMessage
 		}
 		if err := json.Unmarshal(lines.Bytes(), &message); err != nil {
 			b.stop(fmt.Errorf("the runner said %q: %w", lines.Text(), err))
@@ -113,17 +123,17 @@ func (b *browser) read(messages io.Reader, started chan<- struct{}) {
 		case message.Version != "":
 			b.version = message.Version
 			close(started)
-		case message.Console != "":
+		case message.Level != "":
 			b.mu.Lock()
-			b.console[message.Page] = append(b.console[message.Page], message.Console)
+			b.console[message.Page] = append(b.console[message.Page], line{message.Level, message.Console})
 			b.mu.Unlock()
 		default:
-			var err error
+			said := reply{value: message.Value}
 			if message.Error != "" {
-				err = errors.New(message.Error)
+				said.err = errors.New(message.Error)
 			}
 			b.mu.Lock()
-			b.replies[message.ID] <- err
+			b.replies[message.ID] <- said
 			b.mu.Unlock()
 		}
 	}
@@ -135,52 +145,84 @@ func (b *browser) stop(err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.gone = err
-	for _, reply := range b.replies {
+	for _, waiting := range b.replies {
 		select {
-		case reply <- err:
+		case waiting <- reply{err: err}:
 		default: // it has its reply
 		}
 	}
 }
 
 // do sends a command and waits until it is done.
-func (b *browser) do(command map[string]any) (id int, err error) {
+func (b *browser) do(command map[string]any) (id int, value json.RawMessage, err error) {
 	b.mu.Lock()
 	if b.gone != nil {
 		defer b.mu.Unlock()
-		return 0, b.gone
+		return 0, nil, b.gone
 	}
 	b.next++
 	id = b.next
-	reply := make(chan error, 1)
-	b.replies[id] = reply
+	waiting := make(chan reply, 1)
+	b.replies[id] = waiting
 	command["id"] = id
 	err = json.NewEncoder(b.commands).Encode(command)
 	b.mu.Unlock()
 	if err != nil {
-		return id, fmt.Errorf("telling the runner: %w", err)
+		return id, nil, fmt.Errorf("telling the runner: %w", err)
 	}
 
-	err = <-reply
+	said := <-waiting
 	b.mu.Lock()
 	delete(b.replies, id)
 	b.mu.Unlock()
-	return id, err
+	return id, said.value, said.err
 }
 
-// open opens url in a page of its own. The function that it returns closes the
-// page and says what its console complained about until then.
-func (b *browser) open(url string) (closePage func() ([]string, error), err error) {
-	page, err := b.do(map[string]any{"open": url})
+// A tab is one that a browser has opened.
+type tab struct {
+	browser *browser
+	id      int
+}
+
+// open opens url in a tab with an empty profile.
+func (b *browser) open(url string) (*tab, error) {
+	id, _, err := b.do(map[string]any{"open": url})
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", url, err)
 	}
-	return func() ([]string, error) {
-		_, err := b.do(map[string]any{"close": page})
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		complaints := b.console[page]
-		delete(b.console, page)
-		return complaints, err
-	}, nil
+	return &tab{b, id}, nil
+}
+
+// beside opens url in another tab of the same profile.
+func (t *tab) beside(url string) (*tab, error) {
+	id, _, err := t.browser.do(map[string]any{"open": url, "beside": t.id})
+	if err != nil {
+		return nil, fmt.Errorf("opening %s in a tab: %w", url, err)
+	}
+	return &tab{t.browser, id}, nil
+}
+
+// evaluate returns the value of a JavaScript expression in the page, awaited.
+func (t *tab) evaluate(expression string) (json.RawMessage, error) {
+	_, value, err := t.browser.do(map[string]any{"evaluate": expression, "page": t.id})
+	return value, err
+}
+
+// crash ends the process of the page.
+func (t *tab) crash() error {
+	_, _, err := t.browser.do(map[string]any{"crash": t.id})
+	return err
+}
+
+// close closes the page.
+func (t *tab) close() error {
+	_, _, err := t.browser.do(map[string]any{"close": t.id})
+	return err
+}
+
+// lines are what the page's console has shown so far, and those of its tabs.
+func (t *tab) lines() []line {
+	t.browser.mu.Lock()
+	defer t.browser.mu.Unlock()
+	return t.browser.console[t.id]
 }

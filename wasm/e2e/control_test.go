@@ -18,13 +18,16 @@ import (
 type verdict struct {
 	Error    string     // empty: passed
 	Expected []string   // parts of the console errors that the spec wanted
+	Console  []line     // what the page's console shows, where the driver cannot know
 	Specs    []specInfo // where the page was asked for a list
 }
 
 type specInfo struct {
 	Name    string
 	HTTP2   bool
-	Timeout int // ms; 0: 30,000
+	Timeout int               // ms; 0: 30,000
+	Except  map[string]string // why a browser is not held to it, by the browser's name
+	Instead bool              // what that browser does in place of it is asserted
 }
 
 // control is the control plane: the page's way to see and to move what a page
@@ -77,6 +80,7 @@ func (s *site) control() http.Handler {
 	handle(mux, "/elsewhere/refresh", func(context.Context, struct{}) (any, error) {
 		return outcomeOf(s.api().elsewhere.Refresh()), nil
 	})
+	s.tabControl(mux)
 	handle(mux, "/result", func(_ context.Context, in verdict) (any, error) {
 		select {
 		case s.result <- in:

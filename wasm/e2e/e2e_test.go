@@ -22,24 +22,32 @@ import (
 // specTimeout is for a spec that does not end by itself, as most do after 30 s.
 const specTimeout = time.Minute
 
-func TestChromium(t *testing.T) { runSpecs(t, "chromium") }
+func TestChromium(t *testing.T) { runSpecs(t, chromium) }
+func TestFirefox(t *testing.T)  { runSpecs(t, firefox) }
+func TestWebKit(t *testing.T)   { runSpecs(t, webkit) }
 
-func runSpecs(t *testing.T, name string) {
+func runSpecs(t *testing.T, with engine) {
 	buildModule(t)
-	browser := startBrowser(t, name)
+	browser := startBrowser(t, with)
 	pages := newPages(t, pageFiles(t))
 
 	for _, module := range specModules(t) {
 		t.Run(module, func(t *testing.T) {
-			list := visit(t, browser, newSite(t, pages, false), module, "", specTimeout)
+			list := visit(t, browser, newSite(t, with, pages, false), module, "", specTimeout)
 			if len(list.Specs) == 0 {
 				t.Error("holds no specs")
 			}
 			for _, spec := range list.Specs {
 				t.Run(spec.Name, func(t *testing.T) {
+					if why := spec.Except[with.name]; why != "" {
+						if !spec.Instead {
+							t.Skipf("not in %s: %s", with.name, why)
+						}
+						t.Logf("otherwise in %s: %s", with.name, why)
+					}
 					// A spec that wants more time than most gets it.
 					limit := specTimeout + time.Duration(spec.Timeout)*time.Millisecond
-					visit(t, browser, newSite(t, pages, spec.HTTP2), module, spec.Name, limit)
+					visit(t, browser, newSite(t, with, pages, spec.HTTP2), module, spec.Name, limit)
 				})
 			}
 		})
@@ -57,30 +65,37 @@ func buildModule(t *testing.T) {
 // visit opens the page for a spec, waits for what it says, and judges it.
 func visit(t *testing.T, browser *browser, site *site, module, spec string, limit time.Duration) verdict {
 	t.Helper()
-	closePage, err := browser.open(site.address(module, spec))
+	tab, err := browser.open(site.address(module, spec))
 	if err != nil {
 		t.Fatal(err)
 	}
+	site.tab = tab
+	close(site.opened)
 	var said verdict
 	select {
 	case said = <-site.result:
 	case <-time.After(limit):
 		said.Error = "the page has said nothing in " + limit.String()
 	}
-	complaints, err := closePage()
-	if err != nil {
+	if err := tab.close(); err != nil {
 		t.Errorf("closing the page: %v", err)
 	}
 	if said.Error != "" {
 		t.Errorf("%s\n%s", said.Error, transcript(site.traffic.seen()))
 	}
-	for _, complaint := range complaints {
-		if !expected(complaint, said.Expected) {
-			t.Errorf("the console shows an error: %s", complaint)
+	for _, line := range append(tab.lines(), said.Console...) {
+		if line.Level == "error" && !expected(line.Text, said.Expected) {
+			t.Errorf("the console shows an error: %s", line.Text)
+		}
+		if tokenIn(line.Text) {
+			t.Errorf("the console shows a token: %s", line.Text)
 		}
 	}
 	return said
 }
+
+// tokenIn reports whether a text has a JWT in it: its header begins with {" in base64url.
+func tokenIn(text string) bool { return strings.Contains(text, "eyJ") }
 
 func expected(complaint string, parts []string) bool {
 	for _, part := range parts {

@@ -30,15 +30,19 @@ type site struct {
 	// restart ends the API and starts it on the same data with other settings.
 	restart func(settings) error
 
+	tab     *tab // that runs the spec, once it is opened
+	opened  chan struct{}
+	engine  string
 	url     string            // the page's and the API's origin
 	origins map[string]string // foreign to the API, by name
 	plane   string            // the control plane's address
 }
 
-// newSite starts the servers, and stops them with the test.
-func newSite(t *testing.T, pages http.Handler, http2 bool) *site {
+// newSite starts the servers for a browser, and stops them with the test.
+func newSite(t *testing.T, browser engine, pages http.Handler, http2 bool) *site {
 	t.Helper()
-	s := &site{traffic: newTraffic(), result: make(chan verdict, 1)}
+	s := &site{engine: browser.name, traffic: newTraffic(), opened: make(chan struct{}), result: make(chan verdict, 1)}
+	host := browser.host()
 
 	s.running.Store(newAPI(t, "", settings{}, s.privateRoutes()))
 	s.restart = func(with settings) error {
@@ -58,21 +62,27 @@ func newSite(t *testing.T, pages http.Handler, http2 bool) *site {
 	front := httptest.NewUnstartedServer(s.traffic.watch("api", mux))
 	front.Config.ErrorLog = log.New(t.Output(), "", 0)
 	front.EnableHTTP2 = http2
+	start := (*httptest.Server).Start
+	if browser.secure {
+		start = (*httptest.Server).StartTLS
+	}
 	if http2 {
 		front.StartTLS()
 	} else {
-		front.Start()
+		start(front)
 	}
-	s.url = localhost(front.URL)
+	s.url = named(front.URL, host)
 
-	foreign := httptest.NewServer(s.foreign())
+	foreign := httptest.NewUnstartedServer(s.foreign(host))
+	start(foreign)
 	s.origins = map[string]string{
 		"host":   foreign.URL,
-		"port":   localhost(foreign.URL),
-		"suffix": strings.Replace(localhost(foreign.URL), "localhost", "localhost.evil.localhost", 1), // browsers keep *.localhost here
+		"port":   named(foreign.URL, host),
+		"suffix": named(foreign.URL, host+".evil.localhost"), // browsers keep *.localhost here
 	}
-	plane := httptest.NewServer(s.control())
-	s.plane = localhost(plane.URL)
+	plane := httptest.NewUnstartedServer(s.control())
+	start(plane)
+	s.plane = named(plane.URL, "localhost")
 
 	t.Cleanup(func() {
 		close(s.traffic.closed)
@@ -87,15 +97,15 @@ func newSite(t *testing.T, pages http.Handler, http2 bool) *site {
 // api is the API that runs now.
 func (s *site) api() *api { return s.running.Load() }
 
-// localhost names the host of a URL as a person does, which to a browser is
-// another host than the address, and one whose cookies may be Secure without TLS.
-func localhost(url string) string {
-	return strings.Replace(url, "127.0.0.1", "localhost", 1)
+// named gives the host of a URL a name, which to a browser is another host than the
+// address. Cookies of localhost, and below it, may be Secure without TLS.
+func named(url, host string) string {
+	return strings.Replace(url, "127.0.0.1", host, 1)
 }
 
 // foreign serves the foreign origins. They let pages of any origin do anything, so
 // that it is not CORS that keeps a token from them.
-func (s *site) foreign() http.Handler {
+func (s *site) foreign(host string) http.Handler {
 	mux := http.NewServeMux()
 	for path, handler := range publicRoutes() {
 		mux.HandleFunc(path, handler)
@@ -115,10 +125,10 @@ func (s *site) foreign() http.Handler {
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := "host"
-		switch host, _, _ := strings.Cut(r.Host, ":"); host {
-		case "localhost":
+		switch asked, _, _ := strings.Cut(r.Host, ":"); asked {
+		case host:
 			name = "port"
-		case "localhost.evil.localhost":
+		case host + ".evil.localhost":
 			name = "suffix"
 		}
 		s.traffic.watch(name, open).ServeHTTP(w, r)
@@ -128,7 +138,7 @@ func (s *site) foreign() http.Handler {
 // address is the page that runs one spec of a module, or lists its specs where no
 // spec is named.
 func (s *site) address(module, spec string) string {
-	query := url.Values{"control": {s.plane}, "module": {module}, "origins": {fmt.Sprintf(
+	query := url.Values{"control": {s.plane}, "module": {module}, "engine": {s.engine}, "origins": {fmt.Sprintf(
 		`{"host":%q,"port":%q,"suffix":%q}`, s.origins["host"], s.origins["port"], s.origins["suffix"],
 	)}}
 	if spec != "" {

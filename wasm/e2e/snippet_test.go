@@ -19,12 +19,12 @@ import (
 // has to stay clean.
 func runPageSnippets(t *testing.T, blocks []fence) {
 	buildModule(t)
-	browser := startBrowser(t, "chromium")
+	browser := startBrowser(t, chromium)
 	for _, block := range blocks {
 		t.Run(fmt.Sprintf("line %d", block.line), func(t *testing.T) {
 			files := pageFiles(t)
 			files["wasm/e2e/specs/readme.js"] = &fstest.MapFile{Data: []byte(asSpec(block.text))}
-			visit(t, browser, newSite(t, newPages(t, files), false), "readme.js", "the snippet", specTimeout)
+			visit(t, browser, newSite(t, chromium, newPages(t, files), false), "readme.js", "the snippet", specTimeout)
 		})
 	}
 }

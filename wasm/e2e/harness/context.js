@@ -6,6 +6,7 @@ import * as assert from "./assert.js";
 import { clock } from "./clock.js";
 import { bareAuthFetch } from "./module.js";
 import { native } from "./native.js";
+import { RealTab } from "./realtab.js";
 import { createAuthFetch } from "../../../authfetch.js";
 
 /** The user that every server of these tests knows. */
@@ -36,8 +37,10 @@ export class Context {
    * @param {import("./control.js").Control} server
    * @param {import("./types.d.ts").Origins} origins
    * @param {import("./types.d.ts").Options} options
+   * @param {import("./types.d.ts").Engine} engine
    */
-  constructor(server, origins, options) {
+  constructor(server, origins, options, engine) {
+    this.engine = engine;
     this.server = server;
     this.origins = origins;
     this.options = options;
@@ -126,7 +129,16 @@ export class Context {
     return user;
   }
 
-  /** Another tab: a page of the same origin, with a realm of its own. @returns {Promise<Tab>} */
+  /**
+   * A real tab of the same profile beside this page, which its user can close and
+   * leave. Slower than tab(): for what a frame cannot show.
+   */
+  async realTab() {
+    const tab = await RealTab.open(this.server);
+    return tab;
+  }
+
+  /** Another tab: a page of the same origin, in a frame, with a realm of its own. @returns {Promise<Tab>} */
   async tab() {
     const frame = document.createElement("iframe");
     frame.src = "/wasm/e2e/harness/tab.html";

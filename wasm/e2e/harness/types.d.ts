@@ -14,7 +14,13 @@ export interface Options {
   bare?: boolean;
   /** In ms; 30,000 where it is left out. */
   timeout?: number;
+  /** The browsers that cannot do it, and why: listed, never left out silently. */
+  except?: Partial<Record<Engine, string>>;
+  /** What happens in those browsers in place of it. */
+  instead?: Spec["run"];
 }
+
+export type Engine = "chromium" | "firefox" | "webkit";
 
 /** The origins that are foreign to the API: another host, another port, and a host that begins like the API's. */
 export interface Origins {

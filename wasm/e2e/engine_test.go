@@ -1,0 +1,31 @@
+//go:build !js
+
+package e2e_test
+
+import (
+	"fmt"
+	"sync/atomic"
+)
+
+// An engine is a browser as far as the servers have to know it.
+type engine struct {
+	name   string
+	secure bool // it keeps Secure cookies over TLS only
+	shared bool // its pages have one profile, and a host each
+}
+
+var (
+	chromium = engine{name: "chromium"}
+	firefox  = engine{name: "firefox"}
+	webkit   = engine{name: "webkit", secure: true, shared: true}
+)
+
+var hosts atomic.Int64
+
+// host is the host of one more site.
+func (e engine) host() string {
+	if !e.shared {
+		return "localhost"
+	}
+	return fmt.Sprintf("s%d.localhost", hosts.Add(1))
+}

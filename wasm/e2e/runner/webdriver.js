@@ -1,0 +1,51 @@
+// @ts-check
+// A session of WebDriver, https://www.w3.org/TR/webdriver2/, as far as it is needed.
+
+export class Session {
+  /** What has to happen in one window before another one's turn comes. @type {Promise<unknown>} */
+  #turn = Promise.resolve();
+
+  /** @param {string} address @param {Record<string, any>} capabilities @param {string} id */
+  constructor(address, capabilities, id) {
+    this.address = address;
+    this.capabilities = capabilities;
+    this.id = id;
+  }
+
+  /** @param {string} address the driver's @param {object} capabilities @returns {Promise<Session>} */
+  static async start(address, capabilities) {
+    const { sessionId, capabilities: got } = await command(address, "POST", "/session", { capabilities: { alwaysMatch: capabilities } });
+    return new Session(address, got, sessionId);
+  }
+
+  /** @param {string} method @param {string} path @param {object} [body] @returns {Promise<any>} */
+  command(method, path, body) {
+    return command(this.address, method, `/session/${this.id}${path}`, body);
+  }
+
+  /**
+   * Commands go to the session's current window, so one window has its turn at a time.
+   * @template T @param {string} window @param {() => Promise<T>} fn @returns {Promise<T>}
+   */
+  inWindow(window, fn) {
+    return this.alone(async () => {
+      await this.command("POST", "/window", { handle: window });
+      return fn();
+    });
+  }
+
+  /** @template T @param {() => Promise<T>} fn what needs the turn @returns {Promise<T>} */
+  alone(fn) {
+    const result = this.#turn.then(fn);
+    this.#turn = result.catch(() => {});
+    return result;
+  }
+}
+
+/** @param {string} address @param {string} method @param {string} path @param {object} [body] @returns {Promise<any>} */
+async function command(address, method, path, body) {
+  const response = await fetch(address + path, { method, body: body && JSON.stringify(body) });
+  const { value } = await response.json();
+  if (!response.ok) throw new Error(`WebDriver, ${method} ${path}: ${value.error}: ${value.message}`);
+  return value;
+}

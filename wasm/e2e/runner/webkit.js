@@ -1,0 +1,130 @@
+// @ts-check
+// WebKit, as WebKitGTK's MiniBrowser, driven over WebDriver on a screen of its own.
+// All pages share one profile in memory: what keeps them apart is that each spec has
+// a host name of its own.
+//
+// WebKit writes nothing of such a profile's pages to a console that a driver could
+// read, so the harness tells what is written there (harness/watch.js).
+
+import { readdirSync, readFileSync } from "node:fs";
+import { freePort, screen, start } from "./program.js";
+import { Session } from "./webdriver.js";
+
+/** @typedef {import("./driver.js").Page} Page */
+
+/** @type {import("./driver.js").Launch} */
+export async function launch(executable) {
+  const { display, end: endScreen } = await screen();
+  const port = await freePort();
+  const driver = start("WebKitWebDriver", [`--port=${port}`], { stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, DISPLAY: display } });
+  const address = `http://127.0.0.1:${port}`;
+  await Promise.race([listening(address), driver.ended]);
+  const session = await Session.start(address, {
+    acceptInsecureCerts: true,
+    pageLoadStrategy: "none",
+    "webkitgtk:browserOptions": { binary: executable, args: ["--automation"] },
+  });
+  // The window that it begins with stays: new ones are opened from there.
+  const home = await session.command("GET", "/window");
+  return {
+    version: async () => `WebKitGTK/${session.capabilities.browserVersion}`,
+    async close() {
+      await session.command("DELETE", "");
+      driver.end();
+      endScreen();
+    },
+    open: (url) => open(session, home, Number(driver.program.pid), url),
+  };
+}
+
+/** @param {string} address */
+async function listening(address) {
+  for (;;) {
+    const answer = await fetch(`${address}/status`).catch(() => null);
+    if (answer?.ok) return;
+    await pause();
+  }
+}
+
+/** What WebDriver tells only when it is asked is asked for that often. */
+const pause = () => new Promise((resolve) => setTimeout(resolve, 20));
+
+/** @param {Session} session @param {string} home @param {number} driver its process @param {string} url @returns {Promise<Page>} */
+async function open(session, home, driver, url) {
+  /** @type {string[]} */
+  const tabs = [];
+  const openTab = async () => {
+    const { window, processes } = await session.inWindow(home, async () => {
+      const before = pageProcesses(driver);
+      // A window, as a tab behind another one would be hidden.
+      const { handle } = await session.command("POST", "/window/new", { type: "window" });
+      await session.command("POST", "/window", { handle });
+      await session.command("POST", "/url", { url });
+      return { window: handle, processes: pageProcesses(driver).filter((id) => !before.includes(id)) };
+    });
+    tabs.push(window);
+    return page(window, processes);
+  };
+  /** @param {string} window @param {number[]} processes @returns {Page} */
+  const page = (window, processes) => ({
+    tab(other) {
+      url = other;
+      return openTab();
+    },
+    evaluate: (expression) => evaluate(session, window, expression),
+    async close() {
+      tabs.splice(tabs.indexOf(window), 1);
+      await session.inWindow(window, () => session.command("DELETE", "/window"));
+    },
+    async crash() {
+      for (const id of processes) process.kill(id, "SIGKILL");
+      if (!processes.length) throw new Error("it is not known which process the tab runs in");
+    },
+  });
+  const first = await openTab();
+  return {
+    ...first,
+    async close() {
+      for (const window of [...tabs]) await session.inWindow(window, () => session.command("DELETE", "/window"));
+    },
+  };
+}
+
+/**
+ * The promise stays in the page, and is asked for: a script that WebDriver waits for
+ * would keep it from the other windows.
+ * @param {Session} session @param {string} window @param {string} expression
+ */
+async function evaluate(session, window, expression) {
+  const run = (/** @type {string} */ script) => session.inWindow(window, () => session.command("POST", "/execute/sync", { script, args: [] }));
+  const key = `Symbol.for("authfetch-runner")`;
+  const number = await run(`
+    const results = (globalThis[${key}] ??= []);
+    const number = results.push(null) - 1;
+    const tell = (result) => (results[number] = JSON.stringify(result));
+    (async () => (${expression}))().then((value) => tell({ value }), (error) => tell({ error: String(error) }));
+    return number;`);
+  for (;;) {
+    const said = await run(`return globalThis[${key}]?.[${number}] ?? (globalThis[${key}] ? null : "{\\"error\\":\\"the page has gone\\"}")`);
+    if (said) {
+      const { value, error } = JSON.parse(said);
+      if (error) throw new Error(error);
+      return value;
+    }
+    await pause();
+  }
+}
+
+/** The processes of pages, which are children of the browser, which is the driver's. @param {number} driver @returns {number[]} */
+function pageProcesses(driver) {
+  const processes = readdirSync("/proc").filter((name) => /^\d+$/.test(name)).flatMap((id) => {
+    try {
+      const [, name, parent] = /\((.*)\) \S (\d+)/.exec(readFileSync(`/proc/${id}/stat`, "utf8")) ?? [];
+      return [{ id: Number(id), name: name ?? "", parent: Number(parent) }];
+    } catch {
+      return []; // it has just ended
+    }
+  });
+  const browsers = processes.filter(({ parent }) => parent === driver).map(({ id }) => id);
+  return processes.filter(({ parent, name }) => browsers.includes(parent) && name.startsWith("WebKitWebProc")).map(({ id }) => id);
+}
