@@ -133,9 +133,8 @@ export class Context {
    * A real tab of the same profile beside this page, which its user can close and
    * leave. Slower than tab(): for what a frame cannot show.
    */
-  async realTab() {
-    const tab = await RealTab.open(this.server);
-    return tab;
+  realTab() {
+    return RealTab.open(this.server);
   }
 
   /** Another tab: a page of the same origin, in a frame, with a realm of its own. @returns {Promise<Tab>} */

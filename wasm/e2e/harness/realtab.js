@@ -101,9 +101,9 @@ export class RealTab {
 
   /** Leaves the document, and resolves when another one is there. @param {(...args: any[]) => void} move @param {any[]} args */
   async #move(move, ...args) {
-    // What the tab does not outlive cannot be awaited, so it begins a moment later.
     const id = await this.run(({ id }) => id);
-    await this.#evaluate(`void setTimeout(() => (${move})(...${JSON.stringify(args)}))`);
+    // The page may be gone before it has answered.
+    await this.#evaluate(`void setTimeout(() => (${move})(...${JSON.stringify(args)}))`).catch(() => {});
     return this.#another(id);
   }
 
