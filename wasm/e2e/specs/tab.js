@@ -51,3 +51,43 @@ spec("C36 the page is left while its refresh runs: after a reload the session li
   }
   await tab.close();
 });
+
+/**
+ * Leaves a page that will make a call as soon as it is shown again, and comes back when
+ * something has happened elsewhere.
+ * @param {import("../harness/context.js").Context} t @param {() => Promise<unknown>} meanwhile
+ */
+async function awayWhile(t, meanwhile) {
+  const tab = await t.realTab();
+  await tab.create();
+  await tab.run((here) => {
+    here.heard = [];
+    here.authFetch.addEventListener("sessionchange", (/** @type {CustomEvent} */ { detail }) => here.heard.push(detail.reason));
+    addEventListener("pageshow", () => (here.call = here.authFetch("/api/users/me?back")));
+  });
+  await tab.goto();
+  await meanwhile();
+  await t.server.mark();
+  t.same(await tab.back(), { persisted: true }, "it comes from the back/forward cache");
+  const status = await tab.run(async ({ call }) => (await call).status);
+  const { heard, user } = await tab.run(({ heard, authFetch }) => ({ heard, user: authFetch.session?.claims.sub ?? null }));
+  const hits = (await t.server.hits(ME)).filter(({ query }) => query === "back");
+  await tab.close();
+  return { status, heard, user, tokens: hits.map(({ headers }) => headers.authorization) };
+}
+
+spec("C37 signed out meanwhile: a page from the back/forward cache knows before its next call", async (t) => {
+  const authFetch = await t.signedIn();
+  const back = await awayWhile(t, () => authFetch.logout());
+  t.same(back, { status: 401, heard: ["logout"], user: null, tokens: [undefined] }, "the page that came back");
+  await t.hits(REFRESH, 0);
+});
+
+spec("C37 another user meanwhile: a page from the back/forward cache does not act as the one before", async (t) => {
+  const eve = await t.secondUser();
+  const authFetch = await t.signedIn();
+  const back = await awayWhile(t, () => authFetch.login(eve));
+  // The call is the first user's, whose page it was.
+  const user = authFetch.session.claims.sub;
+  t.same(back, { status: 401, heard: ["account_switched"], user, tokens: [undefined] }, "the page that came back");
+});

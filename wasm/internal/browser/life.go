@@ -11,6 +11,13 @@ import "github.com/hack-pad/safejs"
 //
 // They are called before the page's own listeners, which may make calls.
 func (r *Realm) OnLife(wake, rest func()) error {
+	document := r.path("document")
+	shown := func() {
+		// It is hidden after pagehide, which must not wake it.
+		if Text(r.Property(document, "visibilityState")) == "visible" {
+			wake()
+		}
+	}
 	first := r.record("capture", true)
 	for _, event := range []struct {
 		name   string
@@ -19,7 +26,7 @@ func (r *Realm) OnLife(wake, rest func()) error {
 	}{
 		{"pageshow", r.global, wake},
 		{"online", r.global, wake},
-		{"visibilitychange", r.path("document"), wake},
+		{"visibilitychange", document, shown},
 		{"pagehide", r.global, rest},
 	} {
 		if event.target.IsUndefined() {
