@@ -6,34 +6,42 @@ import (
 	"os"
 	"os/exec"
 	"slices"
-	"strings"
 	"testing"
 )
 
-func TestPackageHoldsWhatItNames(t *testing.T) {
+// manifest is what package.json says.
+type manifest struct {
+	Types        string
+	Files        []string
+	Exports      map[string]any
+	Scripts      map[string]string
+	Dependencies map[string]string
+}
+
+func readManifest(t *testing.T) manifest {
+	t.Helper()
 	content, err := os.ReadFile("package.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var manifest struct {
-		Types        string
-		Files        []string
-		Exports      map[string]any
-		Scripts      map[string]string
-		Dependencies map[string]string
-	}
-	if err := json.Unmarshal(content, &manifest); err != nil {
+	var m manifest
+	if err := json.Unmarshal(content, &m); err != nil {
 		t.Fatal(err)
 	}
-	listed := map[string]bool{"package.json": true}
-	for _, name := range manifest.Files {
-		listed[name] = true
-		if _, err := os.Stat(name); err != nil && !built(name) {
-			t.Errorf("files: %v", err)
+	return m
+}
+
+func TestPackageHoldsWhatItNames(t *testing.T) {
+	m := readManifest(t)
+	listed := map[string]bool{"./package.json": true}
+	for _, name := range m.Files {
+		listed["./"+name] = true
+		if info, err := os.Stat(name); !built(name) && (err != nil || info.IsDir()) {
+			t.Errorf("files: %s is no file, error %v", name, err)
 		}
 	}
-	named := []string{manifest.Types}
-	for _, export := range manifest.Exports {
+	named := []string{m.Types}
+	for path, export := range m.Exports {
 		switch export := export.(type) {
 		case string:
 			named = append(named, export)
@@ -41,31 +49,32 @@ func TestPackageHoldsWhatItNames(t *testing.T) {
 			for _, target := range export {
 				named = append(named, target.(string))
 			}
+			if export["types"] == nil {
+				t.Errorf("%s has no types", path)
+			}
 		}
 	}
 	for _, target := range named {
-		if name := strings.TrimPrefix(target, "./"); !listed[name] && name != "dist/*" {
-			t.Errorf("%s is exported and not among the files", name)
+		if !listed[target] {
+			t.Errorf("%s is exported and not among the files", target)
 		}
 	}
-	if len(manifest.Scripts) > 0 || len(manifest.Dependencies) > 0 {
+	if len(m.Scripts) > 0 || len(m.Dependencies) > 0 {
 		t.Error("the package runs scripts or has dependencies")
 	}
 }
 
-// What npm would publish, and nothing else: no tests, no demo, and no compressed
-// copies, which are for servers that send them as they are.
+// What npm would publish: the files that package.json lists one by one, so no tests,
+// no demo, and no compressed copies, which are for servers that send them as they are.
 func TestPackageContents(t *testing.T) {
 	t.Parallel()
 	npm := tool(t, "npm", "install Node.js 20 or later")
-	want := []string{
-		"LICENSE", "README.md", "authfetch.d.ts", "authfetch.js",
-		"dist/authfetch.wasm", "dist/wasm_exec.js", "global.d.ts", "package.json",
-	}
+	want := append(readManifest(t).Files, "LICENSE", "README.md", "package.json")
 	if _, err := os.Stat("dist/authfetch.wasm"); err != nil {
 		t.Log("the module is not built, so it cannot be packed: run make wasm")
 		want = slices.DeleteFunc(want, built)
 	}
+	slices.Sort(want)
 	cmd := exec.CommandContext(t.Context(), npm, "pack", "--dry-run", "--json", "--offline")
 	var complaints bytes.Buffer
 	cmd.Stderr = &complaints
