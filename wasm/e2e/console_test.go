@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -111,6 +112,12 @@ func serve(t *testing.T, dir, program string, args ...string) (address string) {
 			t.Errorf("authfetchd did not stop cleanly: %v", err)
 		}
 	})
+	return announced(t, out)
+}
+
+// announced is the address that a server says it listens at.
+func announced(t *testing.T, out io.Reader) string {
+	t.Helper()
 	listening := regexp.MustCompile(`http://(localhost:\d+)`)
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
@@ -118,7 +125,7 @@ func serve(t *testing.T, dir, program string, args ...string) (address string) {
 			return found[1]
 		}
 	}
-	t.Fatal("authfetchd said no address")
+	t.Fatal("the server said no address")
 	return ""
 }
 

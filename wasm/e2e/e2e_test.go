@@ -65,7 +65,13 @@ func buildModule(t *testing.T) {
 // visit opens the page for a spec, waits for what it says, and judges it.
 func visit(t *testing.T, browser *browser, site *site, module, spec string, limit time.Duration) verdict {
 	t.Helper()
-	tab, err := browser.open(site.address(module, spec))
+	return visitPage(t, browser, site, site.address(module, spec), limit)
+}
+
+// visitPage does so with any page that reports to the site's control plane.
+func visitPage(t *testing.T, browser *browser, site *site, address string, limit time.Duration) verdict {
+	t.Helper()
+	tab, err := browser.open(address)
 	if err != nil {
 		t.Fatal(err)
 	}

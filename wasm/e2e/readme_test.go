@@ -44,13 +44,23 @@ func TestREADME(t *testing.T) {
 	}
 }
 
-// The README that npm shows.
+// The README that npm shows. What it says of a bundler, in blocks of sh and mjs, has
+// to stand in one of the projects that TestPackage builds.
 func TestPackageREADME(t *testing.T) {
 	readme, err := os.ReadFile("../../static/README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	runPageSnippets(t, only(t, fences(string(readme)), "js"))
+	blocks := fences(string(readme))
+	t.Run("js", func(t *testing.T) { runPageSnippets(t, only(t, blocks, "js")) })
+	t.Run("bundlers", func(t *testing.T) { findInProjects(t, only(t, blocks, "sh", "mjs")) })
+	for _, block := range blocks {
+		switch block.language {
+		case "js", "sh", "mjs":
+		default:
+			t.Errorf("static/README.md:%d: do not know how to test a block of %q", block.line, block.language)
+		}
+	}
 }
 
 // The server's manual, whose commands work in a directory of their own.

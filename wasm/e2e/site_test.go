@@ -150,14 +150,18 @@ func (s *site) address(module, spec string) string {
 // newPages serves the page side as it is on disk now, and the specs beside it.
 func newPages(t *testing.T, files fs.FS) http.Handler {
 	t.Helper()
-	// The policy that visitors get, with the foreign origins added to it.
-	policy := strings.Replace(page.Policy(), "connect-src 'self'",
-		"connect-src 'self' http://localhost:* http://127.0.0.1:* http://*.localhost:*", 1)
-	pages, err := page.New(page.Config{Files: files, ContentSecurityPolicy: policy})
+	pages, err := page.New(page.Config{Files: files, ContentSecurityPolicy: testPolicy()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return pages
+}
+
+// testPolicy is the policy that visitors get, with the foreign origins and the
+// control plane added to it.
+func testPolicy() string {
+	return strings.Replace(page.Policy(), "connect-src 'self'",
+		"connect-src 'self' http://localhost:* http://127.0.0.1:* http://*.localhost:*", 1)
 }
 
 // pageFiles are the files as they are on disk now: what is embedded in this test

@@ -54,13 +54,7 @@ spec("the snippet", async (t) => {
 
 // checkTypes compiles the blocks as an application with strict settings would.
 func checkTypes(t *testing.T, blocks []fence) {
-	tsc, err := filepath.Abs("node_modules/.bin/tsc")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(tsc); err != nil {
-		missing(t, "typescript is not installed: run npm ci in wasm/e2e, or make test")
-	}
+	tsc := typescript(t)
 	loader, err := filepath.Abs("../../static")
 	if err != nil {
 		t.Fatal(err)
@@ -80,6 +74,19 @@ func checkTypes(t *testing.T, blocks []fence) {
 			}
 		})
 	}
+}
+
+// typescript returns the path of tsc.
+func typescript(t *testing.T) string {
+	t.Helper()
+	tsc, err := filepath.Abs("node_modules/.bin/tsc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(tsc); err != nil {
+		missing(t, "typescript is not installed: run npm ci in wasm/e2e, or make test")
+	}
+	return tsc
 }
 
 // checkGo compiles whole files, and looks for fragments in the examples, which are
