@@ -14,10 +14,19 @@ export interface AuthFetchOptions {
    * Default: the page's own URL, as with `fetch`.
    */
   baseURL?: string | URL | undefined;
-  /** Where the endpoints are, relative to `baseURL`. */
+  /**
+   * Where the endpoints are, relative to `baseURL`; with another method in front
+   * where the backend wants one: `"POST /logout"`.
+   */
   paths?: AuthFetchPaths | undefined;
-  /** What the members of a token answer are called. */
+  /** What the members of an answer are called; with dots where they lie deeper: `"data.token"`. */
   fields?: AuthFetchFields | undefined;
+  /**
+   * With which statuses from 400 to 499, beside 401, the refresh endpoint says that
+   * there is no session (any more). Everything else is trouble that may pass.
+   * Default: none.
+   */
+  sessionOver?: readonly number[] | undefined;
   /** Where the access token is kept. Default: `"memory"`. */
   storage?: TokenStorage | undefined;
   /** The key under which it is stored. Default: `"access_token"`. */
@@ -74,8 +83,13 @@ export interface AuthFetchPaths {
 export interface AuthFetchFields {
   /** Default: `"access_token"`, RFC 6749 section 5.1. */
   accessToken?: string | undefined;
-  /** A number of seconds. Default: `"expires_in"`, RFC 6749 section 5.1. */
+  /**
+   * A number of seconds; where it is none, the `exp` of a JWT is used.
+   * Default: `"expires_in"`, RFC 6749 section 5.1.
+   */
   expiresIn?: string | undefined;
+  /** What went wrong, in a refusal. Default: `"code"`. */
+  code?: string | undefined;
 }
 
 /**
@@ -111,8 +125,9 @@ export interface AuthFetch {
    * that there was as it is.
    *
    * Rejects with an {@link AuthFetchError} that has the server's code, such as
-   * `invalid_credentials`, or `throttled` with `retryAfter`; with `refresh_failed`
-   * where no readable answer came.
+   * `invalid_credentials`, or `throttled` with `retryAfter`; with `invalid_credentials`
+   * where a refusal (400, 401, 403, 422) has none; with `refresh_failed` where no
+   * readable answer came.
    */
   login(credentials: Credentials): Promise<Session>;
 

@@ -264,8 +264,11 @@ const text = must("a string that is not empty", (value) => value && typeof value
 const path = must("a path or a URL", (value) => typeof value === "string" && parse(value));
 const url = must("an http or https URL", (value) => /^https?:/.test(String(parse(value))));
 const isOrigin = (value) => /^http/.test(value) && parse(value)?.origin === value;
-const areOrigins = (value) => Array.isArray(value) && value.every(isOrigin);
-const origins = must('an array of origins such as "https://api.example.com"', areOrigins);
+const isRefusal = (value) => Number.isInteger(value) && value >= 400 && value < 500;
+const list = (be, test) => {
+  const all = must(`an array of ${be}`, (value) => Array.isArray(value) && value.every(test));
+  return (value, name) => [...all(value, name)];
+};
 const object = must("an object", (value) => Object(value) === value && !Array.isArray(value));
 const members = (rules) => (given, path) => {
   const copy = /** @type {any} */ ({});
@@ -280,10 +283,11 @@ const members = (rules) => (given, path) => {
 const checkOptions = members({
   baseURL: url,
   paths: members({ login: path, refresh: path, logout: path, sessions: path }),
-  fields: members({ accessToken: text, expiresIn: text }),
+  fields: members({ accessToken: text, expiresIn: text, code: text }),
+  sessionOver: list("statuses from 400 to 499", isRefusal),
   storage: oneOf("memory", "sessionStorage", "localStorage"),
   storageKey: text,
-  allowedOrigins: (...given) => [...origins(...given)],
+  allowedOrigins: list('origins such as "https://api.example.com"', isOrigin),
   refreshMargin: time("from zero to a year", (value) => value >= 0),
   refreshTimeout: time("more than zero, a year at most", (value) => value > 0),
   restore: oneOf("eager", "lazy"),

@@ -4,6 +4,7 @@ package main
 
 import (
 	"cmp"
+	"fmt"
 	"time"
 
 	"github.com/authfetch/authfetch/server/wire"
@@ -16,9 +17,9 @@ import (
 type options struct {
 	base        string // as given; empty: the page
 	endpoints   browser.Endpoints
+	fields      browser.Fields
+	sessionOver []int
 	origins     []string
-	accessToken string // name of the field
-	expiresIn   string // name of the field
 	storage     string
 	storageKey  string
 	margin      time.Duration
@@ -33,16 +34,17 @@ type options struct {
 func parseOptions(realm *browser.Realm, given safejs.Value) (options, error) {
 	p := parser{realm: realm}
 	o := options{
-		accessToken: wire.FieldAccessToken,
-		expiresIn:   wire.FieldExpiresIn,
-		storage:     "memory",
-		storageKey:  wire.FieldAccessToken,
-		restore:     "eager",
+		storage:    "memory",
+		storageKey: wire.FieldAccessToken,
+		restore:    "eager",
+		fields: browser.Fields{
+			AccessToken: wire.FieldAccessToken, ExpiresIn: wire.FieldExpiresIn, Code: wire.FieldCode,
+		},
 		endpoints: browser.Endpoints{ // paths, until the base is known
-			Login:    wire.DefaultPrefix + wire.PathAuth,
-			Refresh:  wire.DefaultPrefix + wire.PathRefresh,
-			Logout:   wire.DefaultPrefix + wire.PathAuth,
-			Sessions: wire.DefaultPrefix + wire.PathSessions,
+			Login:    browser.Endpoint{Method: "POST", URL: wire.DefaultPrefix + wire.PathAuth},
+			Refresh:  browser.Endpoint{Method: "POST", URL: wire.DefaultPrefix + wire.PathRefresh},
+			Logout:   browser.Endpoint{Method: "DELETE", URL: wire.DefaultPrefix + wire.PathAuth},
+			Sessions: browser.Endpoint{Method: "DELETE", URL: wire.DefaultPrefix + wire.PathSessions},
 		},
 	}
 	if !given.IsUndefined() {
@@ -52,10 +54,10 @@ func parseOptions(realm *browser.Realm, given safejs.Value) (options, error) {
 		return options{}, p.err
 	}
 	base := cmp.Or(o.base, realm.PageURL())
-	for _, endpoint := range []*string{
+	for _, endpoint := range []*browser.Endpoint{
 		&o.endpoints.Login, &o.endpoints.Refresh, &o.endpoints.Logout, &o.endpoints.Sessions,
 	} {
-		*endpoint = p.endpoint(*endpoint, base)
+		p.endpoint(endpoint, base)
 	}
 	o.origins = append(o.origins, realm.Origin(base))
 	return o, p.err
@@ -75,6 +77,18 @@ func parseScope(realm *browser.Realm, given safejs.Value) (session.Scope, error)
 	return session.Scope(scope), p.err
 }
 
+// identity is what tells sessions apart: instances that agree in it share theirs.
+type identity struct {
+	endpoints           browser.Endpoints
+	fields              browser.Fields
+	sessionOver         string
+	storage, storageKey string
+}
+
+func (o *options) identity() identity {
+	return identity{o.endpoints, o.fields, fmt.Sprint(o.sessionOver), o.storage, o.storageKey}
+}
+
 // set reads one option; false: there is none of that name.
 func (o *options) set(p *parser, name string, v safejs.Value) bool {
 	switch name {
@@ -82,13 +96,19 @@ func (o *options) set(p *parser, name string, v safejs.Value) bool {
 		p.url(name, v, &o.base)
 	case "paths":
 		p.texts(name, v, []field{
-			{"login", &o.endpoints.Login},
-			{"refresh", &o.endpoints.Refresh},
-			{"logout", &o.endpoints.Logout},
-			{"sessions", &o.endpoints.Sessions},
+			{"login", &o.endpoints.Login.URL},
+			{"refresh", &o.endpoints.Refresh.URL},
+			{"logout", &o.endpoints.Logout.URL},
+			{"sessions", &o.endpoints.Sessions.URL},
 		})
 	case "fields":
-		p.texts(name, v, []field{{"accessToken", &o.accessToken}, {"expiresIn", &o.expiresIn}})
+		p.texts(name, v, []field{
+			{"accessToken", &o.fields.AccessToken},
+			{"expiresIn", &o.fields.ExpiresIn},
+			{"code", &o.fields.Code},
+		})
+	case "sessionOver":
+		p.statuses(name, v, &o.sessionOver)
 	case "storage":
 		p.oneOf(name, v, &o.storage, "memory", "sessionStorage", "localStorage")
 	case "storageKey":

@@ -131,23 +131,45 @@ func (p *parser) origins(option string, v safejs.Value, into *[]string) {
 	if v.IsUndefined() {
 		return
 	}
-	list, ok := p.realm.Strings(v)
+	list, ok := p.realm.Elements(v)
 	if !ok {
 		p.fail("option %q must be an array of origins", option)
 	}
-	for _, origin := range list {
-		if p.realm.Origin(origin) != origin {
+	for _, element := range list {
+		origin := browser.Text(element)
+		if origin == "" || p.realm.Origin(origin) != origin {
 			p.fail(`option %q: %q is no origin; write it as "https://api.example.com"`, option, origin)
 		}
+		*into = append(*into, origin)
 	}
-	*into = append(*into, list...)
 }
 
-// endpoint returns the absolute URL of an auth endpoint.
-func (p *parser) endpoint(path, base string) string {
-	url, err := p.realm.ResolveURL(path, base)
-	if err != nil {
+// statuses reads a list of statuses that refuse a request.
+func (p *parser) statuses(option string, v safejs.Value, into *[]int) {
+	if v.IsUndefined() {
+		return
+	}
+	list, ok := p.realm.Elements(v)
+	for _, element := range list {
+		n, _ := browser.Number(element)
+		status := int(n)
+		*into = append(*into, status)
+		ok = ok && float64(status) == n && status/100 == 4
+	}
+	if !ok {
+		p.fail("option %q must be an array of statuses from 400 to 499", option)
+	}
+}
+
+// endpoint takes a path apart, "/logout" or "POST /logout", and makes its URL
+// absolute.
+func (p *parser) endpoint(e *browser.Endpoint, base string) {
+	path := e.URL
+	if method, rest, ok := strings.Cut(path, " "); ok {
+		e.Method, path = method, rest
+	}
+	var err error
+	if e.URL, err = p.realm.ResolveURL(path, base); err != nil {
 		p.fail("the path %q is no path and no URL", path)
 	}
-	return url
 }

@@ -34,7 +34,7 @@ func newRegistry(realm *browser.Realm) (*registry, error) {
 // shared is one session and the instances that use it.
 type shared struct {
 	realm     *browser.Realm
-	key       string
+	identity  identity
 	tabs      *browser.Tabs
 	manager   *session.Manager
 	instances []*instance
@@ -49,21 +49,20 @@ type shared struct {
 // belongs to the session and not to the call is then as i's options say.
 func (r *registry) join(i *instance) *shared {
 	o := &i.options
-	key := o.endpoints.Login + "\n" + o.endpoints.Refresh + "\n" + o.endpoints.Logout + "\n" +
-		o.endpoints.Sessions + "\n" + o.storage + "\n" + o.storageKey + "\n" + o.accessToken + "\n" + o.expiresIn
+	wanted := o.identity()
 	for _, s := range r.sessions {
-		if s.key == key {
+		if s.identity == wanted {
 			s.instances = append(s.instances, i)
 			s.observe()
 			return s
 		}
 	}
-	s := &shared{realm: r.realm, key: key, value: safejs.Null(), instances: []*instance{i}}
-	s.tabs = r.realm.NewTabs(o.endpoints.Refresh, func(n session.News) { s.manager.Hear(n) })
+	s := &shared{realm: r.realm, identity: wanted, value: safejs.Null(), instances: []*instance{i}}
+	s.tabs = r.realm.NewTabs(o.endpoints.Refresh.URL, func(n session.News) { s.manager.Hear(n) })
 	config := session.Config{
-		Server: &browser.Server{API: i.api, AccessToken: o.accessToken, ExpiresIn: o.expiresIn},
+		Server: &browser.Server{API: i.api, Fields: o.fields, SessionOver: o.sessionOver},
 		Clock:  r.realm.Clock(),
-		Hint:   r.realm.Hint(o.endpoints.Refresh),
+		Hint:   r.realm.Hint(o.endpoints.Refresh.URL),
 		Tabs:   s.tabs,
 		Shared: o.storage == "localStorage",
 		Notify: s.notify,

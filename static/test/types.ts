@@ -9,7 +9,8 @@ const authFetch: AuthFetch = createAuthFetch();
 const everything: Required<AuthFetchOptions> = {
   baseURL: new URL("https://api.example.com"),
   paths: { login: "/in", refresh: "/again", logout: "/out", sessions: "/sessions" },
-  fields: { accessToken: "token", expiresIn: "seconds" },
+  fields: { accessToken: "data.token", expiresIn: "data.seconds", code: "error" },
+  sessionOver: [400, 403],
   storage: "localStorage",
   storageKey: "token",
   allowedOrigins: ["https://files.example.com"],
@@ -28,6 +29,8 @@ createAuthFetch({ baseUrl: "https://api.example.com" });
 createAuthFetch({ storage: "cookie" });
 // @ts-expect-error: milliseconds are a number
 createAuthFetch({ refreshMargin: "30s" });
+// @ts-expect-error: a list
+createAuthFetch({ sessionOver: 403 });
 // @ts-expect-error: no such path
 createAuthFetch({ paths: { signin: "/in" } });
 // @ts-expect-error: a list

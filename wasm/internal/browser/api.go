@@ -24,9 +24,12 @@ type API struct {
 	bearer bearerText
 }
 
-// Endpoints holds the absolute URLs of the auth endpoints. Sessions is one of the
-// API, too: it wants the access token.
-type Endpoints struct{ Login, Refresh, Logout, Sessions string }
+// Endpoints holds the auth endpoints. Sessions is one of the API, too: it wants the
+// access token.
+type Endpoints struct{ Login, Refresh, Logout, Sessions Endpoint }
+
+// Endpoint is where to send a request, an absolute URL, and how.
+type Endpoint struct{ Method, URL string }
 
 // NewAPI returns a, ready to use.
 func (r *Realm) NewAPI(a API) *API {
@@ -53,7 +56,7 @@ func (a *API) owns(url string) bool {
 
 func (e Endpoints) include(url string) bool {
 	url = withoutQuery(url)
-	return url == e.Login || url == e.Refresh || url == e.Logout
+	return url == e.Login.URL || url == e.Refresh.URL || url == e.Logout.URL
 }
 
 // withoutQuery is a URL without its query and fragment.

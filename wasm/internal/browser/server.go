@@ -3,7 +3,9 @@
 package browser
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,9 +18,14 @@ import (
 // [session.Server].
 type Server struct {
 	API *API
-	// AccessToken and ExpiresIn name the fields of an answer.
-	AccessToken, ExpiresIn string
+	// Fields names the members of an answer.
+	Fields Fields
+	// SessionOver lists what statuses beside 401 say that the session is over.
+	SessionOver []int
 }
+
+// Fields holds the paths of members, as "data.token".
+type Fields struct{ AccessToken, ExpiresIn, Code string }
 
 var _ session.Server = (*Server)(nil)
 
@@ -28,46 +35,70 @@ var errNoToken = errors.New("the answer holds no access token")
 func (s *Server) Login(credentials any) (session.Grant, error) {
 	headers := s.headers("")
 	_ = headers.Set("Content-Type", wire.TypeJSON)
-	response, err := s.exchange(s.API.Endpoints.Login, "POST", headers, "body", credentials)
+	response, err := s.exchange(s.API.Endpoints.Login, headers, "body", credentials)
 	if err != nil {
 		return session.Grant{}, err
 	}
-	return s.grant(response)
+	grant, err := s.grant(response)
+	if refusal, ok := errors.AsType[*session.Error](err); ok && refusal.Code == session.CodeRefreshFailed {
+		switch refusal.Status {
+		case 400, 401, 403, 422: // the usual ones, where the server does not say why
+			refusal.Code = wire.InvalidCredentials
+		}
+	}
+	return grant, err
 }
 
 // Refresh rotates the cookie. The request outlives the page, and nothing aborts
 // it: the server has rotated by the time that it answers, and a browser that did
 // not take the answer would be left with the old cookie.
 func (s *Server) Refresh(old session.AccessToken) (session.Grant, error) {
-	response, err := s.exchange(s.API.Endpoints.Refresh, "POST", s.headers(old), "keepalive", true)
+	response, err := s.exchange(s.API.Endpoints.Refresh, s.headers(old), "keepalive", true)
 	if err != nil {
 		return session.Grant{}, err
 	}
-	return s.grant(response)
+	grant, err := s.grant(response)
+	if refusal, ok := s.over(err); ok {
+		refusal.Over = true
+		if refusal.Code == session.CodeRefreshFailed {
+			refusal.Code = session.CodeSessionOver
+		}
+	}
+	return grant, err
 }
 
-// Logout revokes the session.
+// Logout revokes the session: of the cookie alone where the server will not have
+// the access token, which may have expired.
 func (s *Server) Logout(old session.AccessToken) error {
-	response, err := s.exchange(s.API.Endpoints.Logout, "DELETE", s.headers(old), "keepalive", true)
+	response, err := s.exchange(s.API.Endpoints.Logout, s.headers(old), "keepalive", true)
 	if err != nil {
 		return err
 	}
 	_, err = s.body(response)
+	if _, refused := s.over(err); refused && old != "" {
+		return s.Logout("")
+	}
 	return err
+}
+
+// over returns the refusal that err is, if its status says that the session is over.
+func (s *Server) over(err error) (refusal *session.Error, ok bool) {
+	refusal, ok = errors.AsType[*session.Error](err)
+	return refusal, ok && (refusal.Status == 401 || slices.Contains(s.SessionOver, refusal.Status))
 }
 
 // End revokes further sessions. The Authorization field says whose: the cookie
 // has no part in it.
 func (s *Server) End(token session.AccessToken, scope session.Scope) (session.Answer, error) {
-	url := s.API.Endpoints.Sessions
+	endpoint := s.API.Endpoints.Sessions
 	if scope == session.AllSessions {
 		mark := "?"
-		if strings.Contains(url, mark) {
+		if strings.Contains(endpoint.URL, mark) {
 			mark = "&"
 		}
-		url += mark + wire.QueryScope + "=" + wire.ScopeAll
+		endpoint.URL += mark + wire.QueryScope + "=" + wire.ScopeAll
 	}
-	response, err := s.exchange(url, "DELETE", s.headers(token), "keepalive", true)
+	response, err := s.exchange(endpoint, s.headers(token), "keepalive", true)
 	if err != nil {
 		return session.Answer{}, err
 	}
@@ -84,14 +115,14 @@ func (s *Server) headers(old session.AccessToken) safejs.Value {
 
 // exchange sends one request to an auth endpoint, with more members of fetch's
 // init as names and values.
-func (s *Server) exchange(url, method string, headers safejs.Value, more ...any) (safejs.Value, error) {
+func (s *Server) exchange(endpoint Endpoint, headers safejs.Value, more ...any) (safejs.Value, error) {
 	r := s.API.realm
 	init := r.record(append([]any{
-		"method", method, "headers", headers, "credentials", "include", "cache", "no-store",
+		"method", endpoint.Method, "headers", headers, "credentials", "include", "cache", "no-store",
 		// Wherever a redirect leads, the token and the credentials are not meant for it.
 		"redirect", "error",
 	}, more...)...)
-	promise, err := s.API.invoke(url, init)
+	promise, err := s.API.invoke(endpoint.URL, init)
 	if err != nil {
 		return safejs.Undefined(), err
 	}
@@ -105,7 +136,7 @@ func (s *Server) grant(response safejs.Value) (session.Grant, error) {
 	if err != nil {
 		return session.Grant{}, err
 	}
-	token := Text(r.Property(body, s.AccessToken))
+	token := Text(r.member(body, s.Fields.AccessToken))
 	if !isToken(token) {
 		return session.Grant{}, &session.Error{
 			Code: session.CodeRefreshFailed, Status: r.status(response), Cause: errNoToken,
@@ -113,7 +144,7 @@ func (s *Server) grant(response safejs.Value) (session.Grant, error) {
 	}
 	return session.Grant{
 		AccessToken: session.AccessToken(token),
-		Life:        r.seconds(r.Property(body, s.ExpiresIn)),
+		Life:        r.seconds(r.member(body, s.Fields.ExpiresIn)),
 		Claims:      r.Claims(token),
 	}, nil
 }
@@ -138,19 +169,23 @@ func (s *Server) body(response safejs.Value) (safejs.Value, error) {
 	if status >= 200 && status < 300 {
 		return body, nil
 	}
-	refusal := &session.Error{
-		Code:       wire.Code(Text(r.Property(body, wire.FieldCode))),
+	return safejs.Undefined(), &session.Error{
+		Code:       cmp.Or(wire.Code(Text(r.member(body, s.Fields.Code))), session.CodeRefreshFailed),
 		Status:     status,
 		Reason:     wire.Reason(Text(r.Property(body, wire.FieldReason))),
 		RetryAfter: r.retryAfter(response),
 	}
-	if refusal.Code == "" {
-		refusal.Code = session.CodeRefreshFailed
-		if status == 401 {
-			refusal.Code = session.CodeSessionOver
-		}
+}
+
+// member reads a member of what JSON.parse has made, by its path; undefined where
+// there is none.
+func (r *Realm) member(v safejs.Value, path string) safejs.Value {
+	for more := true; more; {
+		var name string
+		name, path, more = strings.Cut(path, ".")
+		v = r.Property(v, name)
 	}
-	return safejs.Undefined(), refusal
+	return v
 }
 
 // retryAfter reads the Retry-After field, RFC 9110 section 10.2.3: seconds or a

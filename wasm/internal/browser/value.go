@@ -89,21 +89,20 @@ func (r *Realm) Read(object safejs.Value, name string) (safejs.Value, error) {
 func (r *Realm) JSON(v safejs.Value) (safejs.Value, error) { return r.call(jsonStringify, v) }
 
 // Keys lists the own enumerable properties of an object.
-func (r *Realm) Keys(object safejs.Value) ([]string, error) {
+func (r *Realm) Keys(object safejs.Value) (list []string, err error) {
 	keys, err := r.call(objectKeys, object)
-	if err != nil {
-		return nil, err
+	for _, key := range r.elements(keys) {
+		list = append(list, Text(key))
 	}
-	return r.strings(keys)
+	return list, err
 }
 
-// Strings reads an array of strings; ok is false where v is anything else.
-func (r *Realm) Strings(v safejs.Value) (list []string, ok bool) {
+// Elements reads an array; ok is false where v is anything else.
+func (r *Realm) Elements(v safejs.Value) (list []safejs.Value, ok bool) {
 	if !r.IsArray(v) {
 		return nil, false
 	}
-	list, err := r.strings(v)
-	return list, err == nil
+	return r.elements(v), true
 }
 
 // IsArray reports whether v is an array, be it another realm's.
@@ -112,25 +111,11 @@ func (r *Realm) IsArray(v safejs.Value) bool {
 	return err == nil && Truth(is)
 }
 
-var errNoString = errors.New("not a string")
-
-func (r *Realm) strings(array safejs.Value) ([]string, error) {
-	length, err := r.Read(array, "length")
-	if err != nil {
-		return nil, err
+func (r *Realm) elements(array safejs.Value) (list []safejs.Value) {
+	for n, _ := Number(r.Property(array, "length")); float64(len(list)) < n; {
+		list = append(list, r.Property(array, strconv.Itoa(len(list))))
 	}
-	var list []string
-	for n, _ := Number(length); float64(len(list)) < n; {
-		v, err := r.Read(array, strconv.Itoa(len(list)))
-		if err != nil {
-			return nil, err
-		}
-		if TypeOf(v) != safejs.TypeString {
-			return nil, errNoString
-		}
-		list = append(list, Text(v))
-	}
-	return list, nil
+	return list
 }
 
 // Property reads a property of anything; undefined where there is none, or where

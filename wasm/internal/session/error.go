@@ -25,6 +25,9 @@ type Error struct {
 	Code wire.Code
 	// Status is that of the answer; zero: there was none.
 	Status int
+	// Over: this server says with that status, which need not be 401, that the
+	// session does not live.
+	Over bool
 	// Reason accompanies session_revoked.
 	Reason wire.Reason
 	// RetryAfter is how many seconds the server asked to be left alone; zero: it
@@ -60,12 +63,25 @@ func asError(err error) *Error {
 	return &Error{Code: CodeRefreshFailed, Cause: err}
 }
 
-// over reports whether the server has said that the session does not live.
-// 401 alone says so: anything else may pass.
-func (e *Error) over() bool { return e.Status == 401 }
+// over reports whether the server has said that the session does not live. Of
+// any server 401 says so, and nothing else: it may pass.
+func (e *Error) over() bool { return e.Status == 401 || e.Over }
 
 // passing reports whether it is worth trying again: no answer came, or one that says
 // so. What else a server refuses, it will refuse again.
 func (e *Error) passing() bool {
 	return e.Status == 0 || e.Status == 408 || e.Status == 429 || e.Status >= 500
+}
+
+// mayMeanToken reports whether it may have been the access token sent along that
+// the server refused, and not the cookie. Another server than ours often has a
+// filter in front of the endpoint that knows no better.
+func (e *Error) mayMeanToken() bool {
+	switch e.Code {
+	case wire.RefreshMissing, wire.RefreshMalformed, wire.RefreshReused,
+		wire.SessionRevoked, wire.SessionExpired, wire.SessionUnknown:
+		return false
+	default:
+		return e.Code == wire.InvalidToken || e.over()
+	}
 }

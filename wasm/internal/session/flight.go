@@ -122,19 +122,15 @@ func (m *Manager) refresh(old AccessToken) (g Grant, switched bool, err error) {
 		if g, err = m.server.Refresh(old); err == nil {
 			return g, switched, nil
 		}
-		switch asError(err).Code {
-		case wire.RefreshSuperseded:
+		switch refusal := asError(err); {
+		case refusal.Code == wire.RefreshSuperseded:
 			m.say(nil, 0, refreshSuperseded)
-		case wire.AccountSwitched:
+		case refusal.Code == wire.AccountSwitched:
 			m.say(nil, 0, refreshSwitched)
 			old, switched = "", true
-		case wire.InvalidToken:
-			// The access token is garbage to the server; the cookie may be good.
-			if old == "" {
-				return Grant{}, switched, err
-			}
+		case old != "" && refusal.mayMeanToken():
 			m.say(nil, 0, refreshBare)
-			old = ""
+			old = "" // the cookie may be good
 		default:
 			return Grant{}, switched, err
 		}

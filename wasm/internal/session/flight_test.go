@@ -14,17 +14,20 @@ import (
 var errDown = errors.New("the network is down")
 
 func TestRefusedRefreshEndsTheSession(t *testing.T) {
-	for code, want := range map[wire.Code]session.Reason{
-		wire.SessionExpired:     session.ByExpiry,
-		wire.RefreshMissing:     session.ByExpiry,
-		wire.RefreshReused:      session.ByRevocation,
-		wire.SessionRevoked:     session.ByRevocation,
-		wire.SessionUnknown:     session.ByRevocation,
-		session.CodeSessionOver: session.ByRevocation, // another backend's plain 401
+	for refusal, want := range map[session.Error]session.Reason{
+		{Code: wire.SessionExpired, Status: 401}: session.ByExpiry,
+		{Code: wire.RefreshMissing, Status: 401}: session.ByExpiry,
+		{Code: wire.RefreshReused, Status: 401}:  session.ByRevocation,
+		{Code: wire.SessionRevoked, Status: 401}: session.ByRevocation,
+		{Code: wire.SessionUnknown, Status: 401}: session.ByRevocation,
+		// Other backends'.
+		{Code: session.CodeSessionOver, Status: 401}:             session.ByRevocation,
+		{Code: session.CodeSessionOver, Status: 403, Over: true}: session.ByRevocation,
+		{Code: "invalid_grant", Status: 400, Over: true}:         session.ByRevocation,
 	} {
-		t.Run(string(code), func(t *testing.T) {
+		t.Run(refusal.Error(), func(t *testing.T) {
 			signedIn(t, func(t *testing.T, p *tab) {
-				p.answers(&session.Error{Code: code, Status: 401})
+				p.answers(&refusal, &refusal)
 				p.backend.ExpireTokens()
 				wantStatus(t, p.do(t), 401)
 				p.wantEvents(t, want)
@@ -181,22 +184,42 @@ func TestSupersededRefreshIsMadeOnceMore(t *testing.T) {
 	})
 }
 
-func TestGarbageAccessTokenIsNotSentAlongAgain(t *testing.T) {
+func TestRefusedAccessTokenIsNotSentAlongAgain(t *testing.T) {
+	for _, refusal := range []session.Error{
+		{Code: wire.InvalidToken, Status: 401},
+		// Filters of other backends, for which the token has expired.
+		{Code: session.CodeSessionOver, Status: 401},
+		{Code: session.CodeSessionOver, Status: 403, Over: true},
+		{Code: "token_not_valid", Status: 401},
+	} {
+		t.Run(refusal.Error(), func(t *testing.T) {
+			signedIn(t, func(t *testing.T, p *tab) {
+				var proofs []session.AccessToken
+				p.backend.OnRefresh = func(old session.AccessToken) error {
+					proofs = append(proofs, old)
+					if old != "" {
+						return &refusal
+					}
+					return nil
+				}
+				p.backend.ExpireTokens()
+				wantStatus(t, p.do(t), 200)
+				if len(proofs) != 2 || proofs[0] == "" || proofs[1] != "" {
+					t.Errorf("refreshes: got %d, want one with the token and one without", len(proofs))
+				}
+				p.wantEvents(t, session.ByRefresh)
+			})
+		})
+	}
+}
+
+func TestRefusedCookieIsNotSentAgain(t *testing.T) {
 	signedIn(t, func(t *testing.T, p *tab) {
-		var proofs []session.AccessToken
-		p.backend.OnRefresh = func(old session.AccessToken) error {
-			proofs = append(proofs, old)
-			if old != "" {
-				return &session.Error{Code: wire.InvalidToken, Status: 401}
-			}
-			return nil
-		}
+		before := p.backend.Refreshes()
+		p.answers(&session.Error{Code: wire.SessionRevoked, Status: 401})
 		p.backend.ExpireTokens()
-		wantStatus(t, p.do(t), 200)
-		if len(proofs) != 2 || proofs[0] == "" || proofs[1] != "" {
-			t.Errorf("refreshes: got %d, want one with the token and one without", len(proofs))
-		}
-		p.wantEvents(t, session.ByRefresh)
+		wantStatus(t, p.do(t), 401)
+		p.wantRefreshes(t, before+1)
 	})
 }
 
