@@ -62,13 +62,16 @@ func (s *site) control() http.Handler {
 		Milliseconds int64 `json:"ms"`
 	},
 	) (any, error) {
-		s.api().advance(time.Duration(in.Milliseconds) * time.Millisecond)
+		d := time.Duration(in.Milliseconds) * time.Millisecond
+		s.api().advance(d)
+		s.backends.advance(d)
 		return nil, nil
 	})
 	handle(mux, "/sessions", func(ctx context.Context, _ struct{}) (any, error) {
 		return s.api().sessions(ctx)
 	})
 	handle(mux, "/revoke", func(ctx context.Context, _ struct{}) (any, error) {
+		s.backends.revoke()
 		return nil, s.api().revoke(ctx)
 	})
 	handle(mux, "/restart", func(_ context.Context, in settings) (any, error) {

@@ -116,7 +116,7 @@ func expected(complaint string, parts []string) bool {
 func transcript(hits []hit) string {
 	var lines strings.Builder
 	for _, h := range hits {
-		if strings.Contains(h.Route, " /api/") || h.Server != "api" {
+		if strings.Contains(h.Route, " /api/") || h.Server != "api" || h.Headers["x-auth-fetch"] != "" {
 			fmt.Fprintf(&lines, "%4s %s %d\n", h.Server, h.Route, h.Status)
 		}
 	}

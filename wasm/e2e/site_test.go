@@ -22,11 +22,12 @@ import (
 )
 
 // A site is what one spec has to itself: the API with its page side, the servers
-// of foreign origins, and the control plane.
+// of foreign origins, other backends, and the control plane.
 type site struct {
-	running atomic.Pointer[api]
-	traffic *traffic
-	result  chan verdict
+	running  atomic.Pointer[api]
+	backends backends // at the API's origin and at the foreign ones
+	traffic  *traffic
+	result   chan verdict
 	// restart ends the API and starts it on the same data with other settings.
 	restart func(settings) error
 
@@ -41,7 +42,10 @@ type site struct {
 // newSite starts the servers for a browser, and stops them with the test.
 func newSite(t *testing.T, browser engine, pages http.Handler, http2 bool) *site {
 	t.Helper()
-	s := &site{engine: browser.name, traffic: newTraffic(), opened: make(chan struct{}), result: make(chan verdict, 1)}
+	s := &site{
+		engine: browser.name, backends: newBackends(), traffic: newTraffic(),
+		opened: make(chan struct{}), result: make(chan verdict, 1),
+	}
 	host := browser.host()
 
 	s.running.Store(newAPI(t, "", settings{}, s.privateRoutes()))
@@ -59,6 +63,7 @@ func newSite(t *testing.T, browser engine, pages http.Handler, http2 bool) *site
 	for path, handler := range publicRoutes() {
 		mux.HandleFunc("/api/test"+path, handler)
 	}
+	s.backends.mount(mux, direct)
 	front := httptest.NewUnstartedServer(s.traffic.watch("api", mux))
 	front.Config.ErrorLog = log.New(t.Output(), "", 0)
 	front.EnableHTTP2 = http2
@@ -123,6 +128,11 @@ func (s *site) foreign(host string) http.Handler {
 		}
 		mux.ServeHTTP(w, r)
 	})
+	all := http.NewServeMux()
+	all.Handle("/", open)
+	s.backends.mount(all, func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { cors(s.url, next).ServeHTTP(w, r) })
+	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := "host"
 		switch asked, _, _ := strings.Cut(r.Host, ":"); asked {
@@ -131,7 +141,7 @@ func (s *site) foreign(host string) http.Handler {
 		case host + ".evil.localhost":
 			name = "suffix"
 		}
-		s.traffic.watch(name, open).ServeHTTP(w, r)
+		s.traffic.watch(name, all).ServeHTTP(w, r)
 	})
 }
 
