@@ -3,6 +3,7 @@
 package e2e_test
 
 import (
+	"bytes"
 	"os"
 	"slices"
 	"strings"
@@ -61,6 +62,39 @@ func TestPackageREADME(t *testing.T) {
 			t.Errorf("static/README.md:%d: do not know how to test a block of %q", block.line, block.language)
 		}
 	}
+}
+
+// The guide to other backends: its examples are run against the ones that it
+// describes, and what they pass to createAuthFetch is what the specs of these use.
+func TestBackendsGuide(t *testing.T) {
+	guide, err := os.ReadFile("../../static/BACKENDS.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	specs, err := os.ReadFile("specs/backend.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := fences(string(guide))
+	described := 0
+	for _, block := range blocks {
+		if block.language != "js" {
+			t.Errorf("BACKENDS.md:%d: do not know how to test a block of %q", block.line, block.language)
+		}
+		_, options, _ := strings.Cut(block.text, "  paths: ")
+		options, _, ok := strings.Cut(options, "\n});")
+		if !ok {
+			continue
+		}
+		described++
+		if !bytes.Contains(unindented(specs), unindented([]byte("paths: "+options))) {
+			t.Errorf("BACKENDS.md:%d: specs/backend.js does not use these options", block.line)
+		}
+	}
+	if described != len(shapes) {
+		t.Errorf("the guide describes %d backends, and %d are tested", described, len(shapes))
+	}
+	runPageSnippets(t, only(t, blocks, "js"))
 }
 
 // The server's manual, whose commands work in a directory of their own.
