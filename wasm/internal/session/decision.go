@@ -59,7 +59,7 @@ const (
 	refreshStarts     Why = "refresh: begins; every call that needs a token waits for this one"
 	refreshUnlocked   Why = "refresh_unlocked: another tab holds the lock for too long: done without"
 	refreshNeedless   Why = "refresh_needless: another tab or a login was faster"
-	refreshSends      Why = "refresh_sends: POST with the refresh cookie"
+	refreshSends      Why = "refresh_sends: with the refresh cookie"
 	refreshSuperseded Why = "refresh_superseded: another tab has refreshed: once more, with the cookie of now"
 	refreshSwitched   Why = "refresh_switched: the cookie is another user's: once more, as that one"
 	refreshBare       Why = "refresh_bare: the server rejects the old access token: once more, without it"
