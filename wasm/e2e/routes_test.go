@@ -12,7 +12,10 @@ import (
 
 // privateRoutes are routes of an application behind the API's bearer check.
 func (s *site) privateRoutes() map[string]http.HandlerFunc {
-	return map[string]http.HandlerFunc{"/echo": echo, "/stream": s.stream}
+	return map[string]http.HandlerFunc{
+		"/echo": echo, "/stream": s.stream,
+		"/graphql": graphQL, "/trpc/": tRPC, "/events": events, // for the libraries that speak so
+	}
 }
 
 // publicRoutes ask for no token. The API's server has them, and the foreign ones.
@@ -58,6 +61,7 @@ func echo(w http.ResponseWriter, r *http.Request) {
 	json.NewEncoder(w).Encode(map[string]any{
 		"method": r.Method, "bytes": len(body), "type": r.Header.Get("Content-Type"),
 		"custom": r.Header.Get("X-Custom"), "authorized": r.Header.Get("Authorization") != "",
+		"n": r.URL.Query().Get("n"),
 	})
 }
 
@@ -74,4 +78,53 @@ func (s *site) stream(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	io.WriteString(w, "second\n")
+}
+
+// graphQL answers any query with the variable n.
+func graphQL(w http.ResponseWriter, r *http.Request) {
+	var in struct{ Variables struct{ N string } }
+	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	json.NewEncoder(w).Encode(map[string]any{"data": map[string]any{"n": in.Variables.N}})
+}
+
+// tRPC answers each procedure with its input: one, or a batch, whose inputs are
+// numbered.
+func tRPC(w http.ResponseWriter, r *http.Request) {
+	input := []byte(r.URL.Query().Get("input"))
+	if r.Method == http.MethodPost {
+		var err error
+		if input, err = io.ReadAll(r.Body); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+	}
+	result := func(data json.RawMessage) any {
+		return map[string]any{"result": map[string]any{"data": data}}
+	}
+	answer := result(input)
+	if r.URL.Query().Has("batch") {
+		var inputs map[int]json.RawMessage
+		if err := json.Unmarshal(input, &inputs); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		answers := make([]any, len(inputs))
+		for i := range answers {
+			answers[i] = result(inputs[i])
+		}
+		answer = answers
+	}
+	w.Header().Set("Content-Type", "application/json")
+	json.NewEncoder(w).Encode(answer)
+}
+
+// events sends one event, the one after the last that the client has seen, and ends.
+func events(w http.ResponseWriter, r *http.Request) {
+	last, _ := strconv.Atoi(r.Header.Get("Last-Event-ID"))
+	w.Header().Set("Content-Type", "text/event-stream")
+	fmt.Fprintf(w, "id: %d\ndata: %s\n\n", last+1, r.URL.Query().Get("n"))
 }

@@ -183,6 +183,7 @@ func pageFiles(t *testing.T) fstest.MapFS {
 	for dir, at := range map[string]string{"../../static": "", "harness": "wasm/e2e/harness", "specs": "wasm/e2e/specs"} {
 		add(t, files, os.DirFS(dir), at)
 	}
+	addLibraries(t, files)
 	return files
 }
 

@@ -1,0 +1,1 @@
+export { ClientError, GraphQLClient } from "graphql-request";

@@ -1,0 +1,1 @@
+export { createTRPCClient, httpBatchLink, httpLink } from "@trpc/client";
