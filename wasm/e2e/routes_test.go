@@ -13,8 +13,13 @@ import (
 // privateRoutes are routes of an application behind the API's bearer check.
 func (s *site) privateRoutes() map[string]http.HandlerFunc {
 	return map[string]http.HandlerFunc{
-		"/echo": echo, "/stream": s.stream,
-		"/graphql": graphQL, "/trpc/": tRPC, "/events": events, // for the libraries that speak so
+		"/echo":   echo,
+		"/stream": s.stream("text/plain", "%s\n"),
+		// For the libraries that speak so.
+		"/graphql": graphQL,
+		"/trpc/":   tRPC,
+		"/events":  events,
+		"/ticks":   s.stream("text/event-stream", "data: %s\n\n"),
 	}
 }
 
@@ -68,16 +73,18 @@ func echo(w http.ResponseWriter, r *http.Request) {
 // stream sends a line at once, and a second one when the first has been read: the
 // client says so by asking for /api/test/public. One that waits for the whole
 // answer before it reads never gets there.
-func (s *site) stream(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Type", "text/plain")
-	io.WriteString(w, "first\n")
-	if err := http.NewResponseController(w).Flush(); err != nil {
-		return
+func (s *site) stream(contentType, line string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", contentType)
+		fmt.Fprintf(w, line, "first")
+		if err := http.NewResponseController(w).Flush(); err != nil {
+			return
+		}
+		if err := s.traffic.wait(r.Context(), "api", "GET /api/test/public", 0, 1, false); err != nil {
+			return
+		}
+		fmt.Fprintf(w, line, "second")
 	}
-	if err := s.traffic.wait(r.Context(), "api", "GET /api/test/public", 0, 1, false); err != nil {
-		return
-	}
-	io.WriteString(w, "second\n")
 }
 
 // graphQL answers any query with the variable n.
