@@ -158,7 +158,20 @@ export interface AuthFetch {
    */
   debug(to: boolean | ((decision: Decision) => void)): void;
 
-  /** Lets go of everything this instance holds. Later calls reject with `destroyed`. */
+  /**
+   * Takes the place of the page's `fetch`, for code that cannot be changed, and
+   * returns a function that undoes it. To install it twice is to install it once.
+   *
+   * Calls to the API's origin and the allowed ones then have the session. All
+   * others go to the `fetch` that was there before, and a relative URL is one of
+   * the page, whatever `baseURL` says. Where something else has taken the place of
+   * `fetch` since, to undo it means that it passes everything on.
+   *
+   * Without a browser it does nothing. A page without the loader has no `install`.
+   */
+  install(): () => void;
+
+  /** Lets go of everything this instance holds, `install` included. Later calls reject with `destroyed`. */
   destroy(): void;
 
   addEventListener<K extends keyof AuthFetchEventMap>(

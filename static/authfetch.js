@@ -88,9 +88,10 @@ export const createAuthFetch = (given = {}) => {
       else begin();
     });
 
-  // One declared parameter, because the length of the platform's fetch is 1.
-  const authFetch = /** @type {any} */ (
-    function fetch(input) {
+  // A method, which is no constructor, with one declared parameter, because the
+  // length of the platform's fetch is 1.
+  const { fetch: authFetch } = /** @type {any} */ ({
+    fetch(input) {
       const args = [...arguments];
       try {
         const signal = args[1]?.signal === undefined ? input?.signal : args[1].signal;
@@ -102,8 +103,32 @@ export const createAuthFetch = (given = {}) => {
       } catch (error) {
         return Promise.reject(error);
       }
+    },
+  });
+  let before; // the fetch that install has replaced
+  let installed;
+  const uninstall = () => {
+    if (scope.fetch === installed) scope.fetch = before;
+    installed = null;
+  };
+  authFetch.install = () => {
+    if (inBrowser && !installed) {
+      before = scope.fetch;
+      const origins = [absolute(options.baseURL ?? scope.location).origin].concat(options.allowedOrigins);
+      const apply = (fetch, self, args) => {
+        try {
+          const [input, init] = args;
+          const url = absolute(input.url ?? input); // by the page, not by baseURL
+          if (installed && (self ?? scope) === scope && origins.includes(url.origin)) {
+            return authFetch(input.url ? input : url, init);
+          }
+        } catch {} // fetch says why
+        return fetch.apply(self, args);
+      };
+      scope.fetch = installed = new Proxy(before, { apply });
     }
-  );
+    return uninstall;
+  };
   for (const name of ["login", "refresh", "getToken"]) {
     if (name !== "getToken" || options.exposeToken) authFetch[name] = (...args) => call(() => inner[name](...args));
   }
@@ -121,6 +146,7 @@ export const createAuthFetch = (given = {}) => {
   authFetch.destroy = () => {
     if (destroyed) return;
     destroyed = true;
+    uninstall();
     // What the module has it still answers; what waits nobody would send.
     if (inner) inner.destroy();
     else for (const call of calls) call.end(gone());

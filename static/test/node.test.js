@@ -25,6 +25,15 @@ test("there is no session", async () => {
 test("it looks like fetch", () => {
   assert.equal(authFetch.name, "fetch");
   assert.equal(authFetch.length, 1);
+  assert.equal("prototype" in authFetch, false);
+});
+
+test("install leaves the server's fetch alone", () => {
+  const { fetch } = globalThis;
+  const uninstall = authFetch.install();
+  assert.equal(globalThis.fetch, fetch);
+  uninstall();
+  assert.equal(globalThis.fetch, fetch);
 });
 
 for (const [name, call] of Object.entries({

@@ -84,6 +84,12 @@ authFetch.getToken();
 // @ts-expect-error: only with exposeToken
 createAuthFetch({ exposeToken: false }).getToken();
 
+// In the place of fetch.
+const uninstall: () => void = authFetch.install();
+uninstall();
+// @ts-expect-error: the options are those of the instance
+authFetch.install({ baseURL: "/" });
+
 // Events.
 authFetch.addEventListener("sessionchange", (event) => {
   const after: Session | null = event.detail.session;
