@@ -105,7 +105,7 @@ export const createAuthFetch = (given = {}) => {
       }
     },
   });
-  let before; // the fetch that install has replaced
+  let before;
   let installed;
   const uninstall = () => {
     if (scope.fetch === installed) scope.fetch = before;
@@ -118,7 +118,7 @@ export const createAuthFetch = (given = {}) => {
       const apply = (fetch, self, args) => {
         try {
           const [input, init] = args;
-          const url = absolute(input.url ?? input); // by the page, not by baseURL
+          const url = absolute(input.url ?? input); // of the page
           if (installed && (self ?? scope) === scope && origins.includes(url.origin)) {
             return authFetch(input.url ? input : url, init);
           }

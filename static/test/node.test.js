@@ -106,3 +106,10 @@ test("an error has a code, and more where it is known", () => {
   );
   assert.equal("cause" in new AuthFetchError("internal", "broken"), false);
 });
+
+test("the module for XMLHttpRequest is imported without effect, and makes a class", async () => {
+  const { createXMLHttpRequest } = await import("../xhr.js");
+  assert.deepEqual(Object.keys(globalThis), before);
+  assert.equal(createXMLHttpRequest(createAuthFetch({ exposeToken: true })).name, "XMLHttpRequest");
+  assert.throws(() => createXMLHttpRequest(authFetch), { name: "TypeError", message: /exposeToken/ });
+});

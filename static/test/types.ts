@@ -3,6 +3,7 @@
 import { AuthFetchError, createAuthFetch } from "../authfetch.js";
 import type { AuthFetch, AuthFetchOptions, Session } from "../authfetch.js";
 import type {} from "../global.d.ts";
+import { createXMLHttpRequest } from "../xhr.js";
 
 // Without options and with all of them.
 const authFetch: AuthFetch = createAuthFetch();
@@ -83,6 +84,15 @@ void token;
 authFetch.getToken();
 // @ts-expect-error: only with exposeToken
 createAuthFetch({ exposeToken: false }).getToken();
+
+// For XMLHttpRequest.
+globalThis.XMLHttpRequest = createXMLHttpRequest(createAuthFetch({ exposeToken: true }));
+const request: XMLHttpRequest = new (createXMLHttpRequest(globalThis.authFetch.create({ exposeToken: true }), { origins: ["https://files.example.com"] }))();
+request.open("GET", "/api/users/me");
+// @ts-expect-error: it needs the token
+createXMLHttpRequest(authFetch);
+// @ts-expect-error: a list
+createXMLHttpRequest(createAuthFetch({ exposeToken: true }), { origins: "https://files.example.com" });
 
 // In the place of fetch.
 const uninstall: () => void = authFetch.install();

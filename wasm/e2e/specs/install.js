@@ -7,6 +7,7 @@ import { native } from "../harness/native.js";
 import { spec } from "../harness/spec.js";
 
 const original = globalThis.fetch;
+const wasmURL = "/dist/authfetch.wasm"; // a hashed name by the time that this runs
 
 /** A fetch that notes what it is asked for, as a tool for tracing is. @param {string[]} seen @returns {typeof fetch} */
 const noting = (seen) => function (/** @type {any} */ input, /** @type {any} */ init) {
@@ -98,8 +99,8 @@ spec("install: a relative URL is one of the page, not of baseURL", async (t) => 
 });
 
 spec("install: while the module is awaited, foreign calls do not wait", async (t) => {
-  const hold = await t.server.hold("GET /dist/authfetch.wasm", "before");
-  const authFetch = await t.create({ wasmURL: "/dist/authfetch.wasm" });
+  const hold = await t.server.hold(`GET ${wasmURL}`, "before");
+  const authFetch = await t.create({ wasmURL });
   authFetch.install();
   const call = fetch("/api/test/public");
   t.equal((await t.within(fetch(`${t.origins.host}/public`), 5000, "the foreign call")).status, 200, "status of the foreign call");
