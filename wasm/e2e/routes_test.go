@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 )
 
 // privateRoutes are routes of an application behind the API's bearer check.
@@ -15,6 +16,9 @@ func (s *site) privateRoutes() map[string]http.HandlerFunc {
 	return map[string]http.HandlerFunc{
 		"/echo":   echo,
 		"/stream": s.stream("text/plain", "%s\n"),
+		"/large": func(w http.ResponseWriter, r *http.Request) { // 32 MiB, twice
+			s.stream("application/octet-stream", "%.5s"+strings.Repeat(".", 32<<20-5))(w, r)
+		},
 		// For the libraries that speak so.
 		"/graphql": graphQL,
 		"/trpc/":   tRPC,

@@ -112,6 +112,21 @@ spec("XMLHttpRequest: a 401 is the caller's, and the next request succeeds", asy
   await t.hits(REFRESH, 1);
 });
 
+spec("XMLHttpRequest: a late 401 for a token that was replaced is no reason to refresh", async (t) => {
+  const authFetch = await t.expired({ exposeToken });
+  const XHR = createXMLHttpRequest(authFetch);
+  const held = await t.server.hold(ME, "after", { times: 1 });
+  const late = ended(send(XHR, "/api/users/me"));
+  await t.server.arrived(ME);
+  const refreshed = t.next(authFetch);
+  t.equal((await ended(send(XHR, "/api/test/echo"))).status, 401, "status of the other one");
+  await refreshed;
+  await held.release();
+  t.equal((await late).status, 401, "status of the late one");
+  t.equal((await ended(send(XHR, "/api/users/me"))).status, 200, "status of the next one");
+  await t.hits(REFRESH, 1);
+});
+
 spec("XMLHttpRequest: without a session it is as it was", async (t) => {
   const authFetch = await t.create({ exposeToken });
   await authFetch.ready;
