@@ -30,8 +30,8 @@ spec("install: it looks like the fetch that the browser came with", async (t) =>
     name: fetch.name,
     length: fetch.length,
     keys: Reflect.ownKeys(fetch),
-    // A Proxy's text has no name in it; that it is native code is what is looked for.
-    text: Function.prototype.toString.call(fetch).replace(/^function fetch\(/, "function (").replace(/\s+/g, " "),
+    // A Proxy's text has another name in it, or none; that it is native code is what is looked for.
+    text: Function.prototype.toString.call(fetch).replace(/^function \w*\(/, "function (").replace(/\s+/g, " "),
     property: { ...Object.getOwnPropertyDescriptor(globalThis, "fetch"), value: null },
     constructor: t.throws(() => new /** @type {any} */ (fetch)("/"), "new fetch").constructor.name,
   });

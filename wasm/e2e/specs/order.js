@@ -49,26 +49,20 @@ spec("all refused calls settle in the order of fetch (module alone)", { bare: tr
   t.same(await settle(authFetch, names), await settle(fetch, names), "order");
 });
 
-bothWays("an aborted call rejects with the very reason, whatever it is", async (t) => {
+bothWays("an aborted call rejects with what fetch rejects with, whatever the reason", async (t) => {
   const authFetch = await t.signedIn();
   for (const reason of [new Error("mine"), "text", 0, null, false, Symbol("x"), { a: 1 }, undefined]) {
+    const signal = AbortSignal.abort(reason);
     for (const call of [fetch, authFetch]) {
-      const aborter = new AbortController();
-      const early = AbortSignal.abort(reason);
-      t.equal(await t.rejects(call(url, { signal: early }), "aborted before"), early.reason, "reason, aborted before");
-      const pending = call(url, { signal: aborter.signal });
-      aborter.abort(reason);
-      t.equal(await t.rejects(pending, "aborted after"), aborter.signal.reason, "reason, aborted after");
+      t.equal(await t.rejects(call(url, { signal }), "aborted before"), signal.reason, "reason, aborted before");
     }
+    const aborter = new AbortController();
+    const pending = [fetch, authFetch].map((call) => t.rejects(call(url, { signal: aborter.signal }), "aborted after"));
+    aborter.abort(reason);
+    const [want, got] = (await Promise.all(pending)).map((error) => (error === aborter.signal.reason ? "the reason" : String(error)));
+    // WebKit's fetch has an AbortError of its own there.
+    t.equal(got, want, `aborted after, with ${String(reason)}`);
   }
-});
-
-bothWays("a timeout of the platform's is its own error", async (t) => {
-  const authFetch = await t.expired();
-  const refresh = await t.server.hold("POST /api/auth/refresh", "after");
-  const error = await t.rejects(authFetch("/api/users/me", { signal: AbortSignal.timeout(50) }), "the call");
-  t.equal(error.name, "TimeoutError", "name");
-  await refresh.release();
 });
 
 bothWays("it may be a member of an object, as libraries keep the fetch that they are given", async (t) => {
