@@ -363,7 +363,16 @@ func TestNewsOfALoginEndsTheBackoff(t *testing.T) {
 		w.backend.ExpireTokens()
 		wantStatus(t, w.tabs[0].do(t), 401)
 		w.settle()
+		release := w.tabs[0].hold()
 		w.tabs[1].login(t, "ada")
+		call := w.tabs[0].call()
+		done := make(chan error)
+		go func() { done <- w.tabs[0].Do(session.Forever, call) }()
+		synctest.Wait()
+		release()
+		if err := <-done; err != nil || len(call.Sent()) != 1 {
+			t.Errorf("a call that could wait for the new session: %v, sent %d times", err, len(call.Sent()))
+		}
 		w.tabs[0].wantEvents(t, session.ByRestore)
 	})
 }
@@ -376,13 +385,14 @@ func TestStorageThatIsBehindTheNews(t *testing.T) {
 			t.Fatal(err)
 		}
 		behind := &sessiontest.Storage{}
-		if err := behind.Save(stored); err != nil {
-			t.Fatal(err)
-		}
 		w.tabs[0].Close()
 		w.tabs[0].storage = behind
 		w.open(0, localStorage)
 		w.settle()
+		stored.AccessToken = "ada-other" // which a third tab has stored
+		if err := behind.Save(stored); err != nil {
+			t.Fatal(err)
+		}
 		w.tabs[1].login(t, "eve")
 		w.tabs[0].wantEvents(t, session.ByAccountSwitched)
 		if got := w.tabs[0].Current().Claims.Subject; got != "eve" {
@@ -439,6 +449,10 @@ func TestRestoreInTwoTabsAtOnce(t *testing.T) {
 		browser, hint := &sessiontest.Browser{}, &sessiontest.Hint{}
 		backend := &sessiontest.Backend{Life: life}
 		backend.SignIn("ada")
+		backend.OnRefresh = func(session.AccessToken) error {
+			<-time.After(time.Second)
+			return nil
+		}
 		hanging := browser.Hang() // so that both have begun before either has an answer
 		var calls []*sessiontest.Call
 		for range 2 {
@@ -451,7 +465,7 @@ func TestRestoreInTwoTabsAtOnce(t *testing.T) {
 		}
 		synctest.Wait()
 		hanging.Die()
-		synctest.Wait()
+		sessiontest.Elapse(3 * time.Second)
 		for _, call := range calls {
 			if len(call.Sent()) != 1 || call.Status() != 200 {
 				t.Errorf("a call was sent %d times and answered with %d", len(call.Sent()), call.Status())
