@@ -10,7 +10,7 @@ func (m *Manager) farewell() {
 	if mark := m.hint.Load(); mark.ID == m.mark.ID {
 		m.mark = mark // another tab may have told it
 	}
-	pending := m.mark.State == Leaving && !m.over
+	pending := m.mark.State == Leaving
 	m.mu.Unlock()
 	m.tell(event)
 	if pending {
@@ -25,10 +25,12 @@ func (m *Manager) part(old AccessToken) (told bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	switch refusal := asError(err); {
-	case m.mark.State != Leaving || m.over: // somebody has signed in again
+	case m.mark.State != Leaving: // somebody has signed in again
 	case err != nil && refusal.passing():
 		m.say(nil, 0, farewellFailed)
-		m.retryLater(refusal)
+		if !m.over {
+			m.retryLater(refusal)
+		}
 	default:
 		m.say(nil, 0, farewellTold)
 		m.backoff.clear()

@@ -3,6 +3,7 @@ package session_test
 import (
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/authfetch/authfetch/server/wire"
@@ -125,5 +126,64 @@ func TestLogoutThatTheServerRefusesIsNotTriedAgain(t *testing.T) {
 		w.tabs[0].Wake()
 		sessiontest.Elapse(time.Hour)
 		w.wantLogouts(t, 0)
+	})
+}
+
+func TestLogoutThatALoginOvertakesLeavesItsMark(t *testing.T) {
+	inWindow(t, 2, memory, func(t *testing.T, w *window) {
+		answer := make(chan struct{})
+		w.backend.OnLogout = func() error {
+			<-answer
+			return nil
+		}
+		done := make(chan error)
+		go func() {
+			_, err := w.tabs[0].Logout(session.ThisSession)
+			done <- err
+		}()
+		synctest.Wait()
+		w.tabs[1].login(t, "ada") // without the lock, after 5 s
+		close(answer)
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		if got := w.tabs[0].hint.Load().State; got != session.MayLive {
+			t.Errorf("the mark says %q", got)
+		}
+	})
+}
+
+func TestLogoutOfAnInstanceThatIsDestroyed(t *testing.T) {
+	inWindow(t, 2, memory, func(t *testing.T, w *window) {
+		w.Hang() // so that the logout has to wait
+		done := make(chan bool)
+		go func() {
+			revoked, _ := w.tabs[0].Logout(session.ThisSession)
+			done <- revoked
+		}()
+		synctest.Wait()
+		w.tabs[0].Close()
+		if !<-done {
+			t.Error("the server was not told")
+		}
+		if got := w.tabs[0].hint.Load().State; got != session.Gone {
+			t.Errorf("the mark says %q", got)
+		}
+	})
+}
+
+func TestFarewellThatFailsIsNotTriedAgainByADestroyedInstance(t *testing.T) {
+	offline(t, errDown, func(t *testing.T, w *window, _ func()) {
+		asked := 0
+		w.backend.OnLogout = func() error {
+			asked++
+			w.tabs[0].Close()
+			return errDown
+		}
+		w.tabs[0].Wake()
+		sessiontest.Elapse(time.Hour)
+		if asked != 1 {
+			t.Errorf("asked %d times", asked)
+		}
 	})
 }

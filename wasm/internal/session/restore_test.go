@@ -154,3 +154,16 @@ func wantWarning(t *testing.T, p *tab) {
 		t.Errorf("warnings: got %q, want one that names the cause", p.warned)
 	}
 }
+
+func TestTokenThatIsNotOursIsLeftAlone(t *testing.T) {
+	inTab(t, func(p *tab, c *session.Config) {
+		p.hint.Save(session.Mark{State: session.Gone, ID: 1})
+		if err := p.storage.Save(session.Stored{AccessToken: "of-another-program"}); err != nil {
+			t.Fatal(err)
+		}
+	}, func(t *testing.T, p *tab) {
+		if p.Ready() != nil || p.storage.Token() == "" {
+			t.Error("it was used, or taken away")
+		}
+	})
+}
