@@ -55,3 +55,25 @@ func TestClosedManagerDoesNothingMore(t *testing.T) {
 		})
 	})
 }
+
+func TestLoginOfAnInstanceThatIsDestroyed(t *testing.T) {
+	inTab(t, nil, func(t *testing.T, p *tab) {
+		answer := make(chan struct{})
+		p.backend.OnLogin = func() { <-answer }
+		done := make(chan error)
+		go func() {
+			_, err := p.Login("ada")
+			done <- err
+		}()
+		synctest.Wait()
+		p.Close()
+		close(answer)
+		if err := <-done; !errors.Is(err, session.ErrDestroyed) {
+			t.Errorf("got %v", err)
+		}
+		// The browser has the session all the same, and a reload finds it.
+		if got := p.hint.Load().State; got != session.MayLive {
+			t.Errorf("the mark says %q", got)
+		}
+	})
+}

@@ -167,3 +167,24 @@ func TestTokenThatIsNotOursIsLeftAlone(t *testing.T) {
 		}
 	})
 }
+
+func TestSessionThatIsFoundIsMarked(t *testing.T) {
+	for name, before := range map[string]session.Mark{
+		"nobody knew":                  {},
+		"none was there the last time": {State: session.Gone, ID: 1}, // a sign-in by a redirect, since
+	} {
+		t.Run(name, func(t *testing.T) {
+			inTab(t, func(p *tab, c *session.Config) {
+				p.hint.Save(before)
+				p.backend.SignIn("ada")
+			}, func(t *testing.T, p *tab) {
+				if _, err := p.Refresh(session.Forever); err != nil {
+					t.Fatal(err)
+				}
+				if got := p.hint.Load(); got.State != session.MayLive || got.ID <= before.ID {
+					t.Errorf("the mark is %+v", got)
+				}
+			})
+		})
+	}
+}
