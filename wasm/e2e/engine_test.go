@@ -4,6 +4,9 @@ package e2e_test
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
 	"sync/atomic"
 )
 
@@ -28,4 +31,13 @@ func (e engine) host() string {
 		return "localhost"
 	}
 	return fmt.Sprintf("s%d.localhost", hosts.Add(1))
+}
+
+// seed is what the random numbers of a spec begin with. AUTHFETCH_SEED repeats a
+// run that has failed.
+func seed() string {
+	if given := os.Getenv("AUTHFETCH_SEED"); given != "" {
+		return given
+	}
+	return strconv.FormatUint(uint64(rand.Uint32()), 10)
 }

@@ -148,7 +148,7 @@ func (s *site) foreign(host string) http.Handler {
 // address is the page that runs one spec of a module, or lists its specs where no
 // spec is named.
 func (s *site) address(module, spec string) string {
-	query := url.Values{"control": {s.plane}, "module": {module}, "engine": {s.engine}, "origins": {fmt.Sprintf(
+	query := url.Values{"control": {s.plane}, "module": {module}, "engine": {s.engine}, "seed": {seed()}, "origins": {fmt.Sprintf(
 		`{"host":%q,"port":%q,"suffix":%q}`, s.origins["host"], s.origins["port"], s.origins["suffix"],
 	)}}
 	if spec != "" {

@@ -38,12 +38,28 @@ export class Context {
    * @param {import("./types.d.ts").Origins} origins
    * @param {import("./types.d.ts").Options} options
    * @param {import("./types.d.ts").Engine} engine
+   * @param {number} seed
    */
-  constructor(server, origins, options, engine) {
+  constructor(server, origins, options, engine, seed) {
     this.engine = engine;
+    this.seed = seed;
     this.server = server;
     this.origins = origins;
     this.options = options;
+  }
+
+  /** Numbers from 0 to 1, the same again for the same AUTHFETCH_SEED. @returns {{ seed: number, random(): number }} */
+  random() {
+    const { seed } = this;
+    let state = seed;
+    const random = () => {
+      // Mulberry32.
+      state = (state + 0x6d2b79f5) | 0;
+      let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+      mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+      return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    };
+    return { seed, random };
   }
 
   /** An error in the console or an uncaught one is expected. @param {string} text a part of it */

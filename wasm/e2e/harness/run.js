@@ -38,7 +38,7 @@ async function run(name) {
   const found = specs.find((spec) => spec.name === name);
   if (!found) throw new Error(`no spec is called ${name}`);
   const { options } = found;
-  const t = new Context(control, JSON.parse(query.get("origins") ?? "{}"), options, engine);
+  const t = new Context(control, JSON.parse(query.get("origins") ?? "{}"), options, engine, Number(query.get("seed")));
   const run = (options.except?.[engine] && options.instead) || found.run;
   // Chromium and Firefox tell more of their consoles than the page can know.
   const console = () => (engine === "webkit" ? watch.lines : []);
