@@ -57,10 +57,7 @@ func runCommands(t *testing.T, blocks []fence) {
 		}
 	}
 	dir := t.TempDir()
-	program := filepath.Join(dir, "bin", "authfetchd") // where make build puts it
-	if output, err := exec.Command("go", "build", "-o", program, "../../server/cmd/authfetchd").CombinedOutput(); err != nil {
-		t.Fatalf("building authfetchd: %v\n%s", err, output)
-	}
+	program := buildProgram(t, dir)
 	address := serve(t, dir, program, "serve", "--demo", "--data", t.TempDir())
 	parent := t // a server outlives the step that starts it
 	for _, block := range blocks {
@@ -94,6 +91,16 @@ func uses(blocks []fence, tool string) bool {
 	return false
 }
 
+// buildProgram builds authfetchd below dir, where make build puts it.
+func buildProgram(t *testing.T, dir string) (program string) {
+	t.Helper()
+	program = filepath.Join(dir, "bin", "authfetchd")
+	if output, err := exec.Command("go", "build", "-o", program, "../../server/cmd/authfetchd").CombinedOutput(); err != nil {
+		t.Fatalf("building authfetchd: %v\n%s", err, output)
+	}
+	return program
+}
+
 // serve starts the program in a directory, but on a port of its own.
 func serve(t *testing.T, dir, program string, args ...string) (address string) {
 	t.Helper()
@@ -118,7 +125,7 @@ func serve(t *testing.T, dir, program string, args ...string) (address string) {
 // announced is the address that a server says it listens at.
 func announced(t *testing.T, out io.Reader) string {
 	t.Helper()
-	listening := regexp.MustCompile(`http://(localhost:\d+)`)
+	listening := regexp.MustCompile(`https?://(localhost:\d+)`)
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
 		if found := listening.FindStringSubmatch(lines.Text()); found != nil {

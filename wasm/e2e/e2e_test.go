@@ -31,14 +31,18 @@ func runSpecs(t *testing.T, with engine) {
 	browser := startBrowser(t, with)
 	pages := newPages(t, pageFiles(t))
 
+	listed := 0
 	for _, module := range specModules(t) {
 		t.Run(module, func(t *testing.T) {
 			list := visit(t, browser, newSite(t, with, pages, false), module, "", specTimeout)
 			if len(list.Specs) == 0 {
 				t.Error("holds no specs")
 			}
+			listed += len(list.Specs)
 			for _, spec := range list.Specs {
 				t.Run(spec.Name, func(t *testing.T) {
+					t.Parallel() // as many as -parallel says: the processors
+					defer func() { ran.add(with, browser.version, module, spec, t) }()
 					if why := spec.Except[with.name]; why != "" {
 						if !spec.Instead {
 							t.Skipf("not in %s: %s", with.name, why)
@@ -52,6 +56,7 @@ func runSpecs(t *testing.T, with engine) {
 			}
 		})
 	}
+	ran.end(with, len(specModules(t)), listed)
 }
 
 // buildModule makes sure that what is tested is what the sources say.

@@ -23,7 +23,8 @@ const signedInTwice = async (t) => {
 spec("S23 the demo lists the sessions and ends another one", async (t) => {
   const demo = await signedInTwice(t);
   const [mine, other] = demo.sessions;
-  t.match(mine ?? "", /^Chrome on \w+ ?this device ?used just now, (127\.0\.0\.1|::1) ?signed in just now ?End$/, "this session");
+  const name = { chromium: "Chrome", firefox: "Firefox", webkit: "Safari" }[t.engine];
+  t.match(mine ?? "", new RegExp(`^${name} on \\w+ ?this device ?used just now, (127\\.0\\.0\\.1|::1) ?signed in just now ?End$`), "this session");
   t.match(other ?? "", /^Go-http-client\/1\.1 ?used just now, /, "the other one");
   const [, button] = demo.page.querySelectorAll("#sessions-list button");
   t.match(button?.getAttribute("aria-label") ?? "", /^End the session: Go-http-client\/1\.1, /, "name of the button");

@@ -37,7 +37,7 @@ const used = (/** @type {string} */ path) => {
 const shapes = {
   "a path": (path) => [path],
   "an absolute string": (path) => [new URL(path, location.href).href],
-  "no scheme": (path) => [new URL(path, location.href).href.replace(/^http:/, "")],
+  "no scheme": (path) => [new URL(path, location.href).href.replace(/^https?:/, "")],
   "up a directory": (path) => [`../../..${path}`],
   "this directory": () => ["./none"],
   "a query alone": () => ["?only", { cache: "no-store" }],
@@ -202,13 +202,18 @@ const requests = async (t) =>
  * @param {() => Promise<void>} [meanwhile] what has to happen before calls are answered
  */
 const compare = async (t, to, authFetch, meanwhile) => {
-  // What Chromium itself says of a request that it refuses.
-  for (const said of ["Content Security Policy", "Content-Security-Policy", "integrity", "URL scheme", "Request mode is", "Not allowed to load"]) t.expectError(said);
+  // What the browsers themselves say of a request that they refuse.
+  for (const said of [
+    "Content Security Policy", "Content-Security-Policy", "integrity", "URL scheme", "Request mode is", "Not allowed to load",
+    "CORS request not http", "may not load data from",
+  ]) t.expectError(said);
   const rounds = [];
   for (const [fetch, interlude] of [[globalThis.fetch], [authFetch, meanwhile]]) {
     await t.server.mark();
     const calls = Object.entries(shapes).map(([name, make]) => {
       const args = make(to);
+      // Firefox has a limit for what is alive that long, but forgets it in a Request.
+      if (t.engine === "firefox" && name === "body too long for keepalive") args.splice(0, 2, new Request(args[0], args[1]));
       return { name, args, promise: outcome(() => fetch(...args)) };
     });
     await interlude?.();
