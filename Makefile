@@ -84,9 +84,10 @@ test-wasm: ## Run the core's tests as WebAssembly, in Node
 	@scripts/need go node
 	@$(JS) go test -count=1 -exec "$$(go env GOROOT)/lib/wasm/go_js_wasm_exec" ./wasm/internal/session/...
 
-test-e2e: $(DIST)/authfetch.wasm $(NODE_MODULES) ## Run the tests in the page; one of them: make test-e2e RUN=C13
+# UPDATE=1 writes the README's table of browsers after a run of all.
+test-e2e: $(DIST)/authfetch.wasm $(NODE_MODULES) ## Run the tests in the page, in three browsers; one of them: make test-e2e RUN=C13
 	@scripts/install-tools
-	@$(GOTESTSUM) --format testname -- -count=1 -timeout 20m $(if $(RUN),-run '/$(RUN)') ./wasm/e2e
+	@$(GOTESTSUM) --format testname -- -count=1 -timeout 20m $(if $(RUN),-run 'Test(Chromium|Firefox|WebKit)//$(RUN)') ./wasm/e2e $(if $(UPDATE),-update)
 
 bench: ## Measure the server against what it is made of; about four minutes
 	@scripts/need go

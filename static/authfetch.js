@@ -98,7 +98,8 @@ export const createAuthFetch = (given = {}) => {
         if (inner && !signal?.aborted) return call(() => inner(...args));
         const captured = capture(args, options.baseURL);
         // Rejected on return, not a microtask later: that is what fetch does.
-        if (signal?.aborted && !destroyed) return Promise.reject(signal.reason);
+        // WebKit's Request takes what merely looks like a signal; its fetch does not.
+        if (signal?.aborted && signal instanceof AbortSignal && !destroyed) return Promise.reject(signal.reason);
         return call(() => inner(...captured), signal);
       } catch (error) {
         return Promise.reject(error);

@@ -5,6 +5,7 @@
 
 import { AssertionError } from "./assert.js";
 import { native } from "./native.js";
+import * as watch from "./watch.js";
 
 /**
  * What code in the tab gets: see tab.js. What it puts there is there for later code.
@@ -29,7 +30,11 @@ export class RealTab {
 
   /** @param {string} expression @returns {Promise<any>} */
   async #evaluate(expression) {
-    return (await this.control.post("/tab/evaluate", { tab: this.number, expression })).value;
+    // What the tab's console shows comes along, for the browser whose driver does not know it.
+    const wrapped = `(async () => ({ value: await (${expression}), lines: globalThis.tab?.watch.lines.splice(0) ?? [] }))()`;
+    const { value } = await this.control.post("/tab/evaluate", { tab: this.number, expression: wrapped });
+    watch.lines.push(...value.lines);
+    return value.value;
   }
 
   /**
@@ -94,7 +99,7 @@ export class RealTab {
     return this.control.post("/tab/close", { tab: this.number });
   }
 
-  /** The tab's process dies: no event, no farewell. Not in Firefox, which has one process for all. @returns {Promise<void>} */
+  /** The tab's process dies: no event, no farewell. In Chromium only. @returns {Promise<void>} */
   crash() {
     return this.control.post("/tab/crash", { tab: this.number });
   }

@@ -9,6 +9,8 @@ import { Control } from "./control.js";
 import { native } from "./native.js";
 import { specs } from "./spec.js";
 
+watch.listen();
+
 const query = new URLSearchParams(location.search);
 const control = new Control(query.get("control") ?? "");
 const engine = /** @type {import("./types.d.ts").Engine} */ (query.get("engine"));

@@ -3,12 +3,18 @@
 // nobody has caught, errors in the console, and tokens in places where others read.
 // It comes before everything else, so that nothing goes by unseen.
 
-/** What nobody has caught. @type {string[]} */
-export const uncaught = [];
-/** What the console shows, for a browser whose driver cannot tell. @type {Array<{ level: string, text: string }>} */
-export const lines = [];
-/** What others can read: where, and the text. @type {Array<{ where: string, text: string }>} */
-const told = [];
+/**
+ * @typedef {object} Seen
+ * @property {string[]} uncaught what nobody has caught
+ * @property {Array<{ level: string, text: string }>} lines what the console shows, for a browser whose driver cannot tell
+ * @property {Array<{ where: string, text: string }>} told what others can read
+ */
+
+const KEY = Symbol.for("what the harness has seen");
+/** A frame adds to what its page has seen, and may go. @type {Seen} */
+const seen = /** @type {any} */ (parent)[KEY] ?? { uncaught: [], lines: [], told: [] };
+/** @type {any} */ (globalThis)[KEY] = seen;
+export const { uncaught, lines, told } = seen;
 
 /** @param {unknown} value @returns {string} */
 export const text = (value) => {
@@ -36,10 +42,12 @@ export const tokenKeys = new Set(["access_token"]);
 
 addEventListener("error", (event) => {
   uncaught.push(`uncaught: ${event.message}`);
+  lines.push({ level: "error", text: `uncaught: ${event.message}` });
   tell("an uncaught error", event.error ?? event.message);
 });
 addEventListener("unhandledrejection", (event) => {
   uncaught.push(`unhandled rejection: ${text(event.reason)}`);
+  lines.push({ level: "error", text: `unhandled rejection: ${text(event.reason)}` });
   tell("an unhandled rejection", event.reason);
 });
 addEventListener("securitypolicyviolation", (event) => {
@@ -60,10 +68,26 @@ addEventListener("storage", ({ key, newValue }) => {
   if (!tokenKeys.has(key ?? "")) tell(`the storage event of ${key}`, `${key} ${newValue}`);
 });
 
-if (globalThis.BroadcastChannel) {
-  const { postMessage } = BroadcastChannel.prototype;
-  BroadcastChannel.prototype.postMessage = function (/** @type {unknown} */ message) {
+const Channel = globalThis.BroadcastChannel;
+if (Channel) {
+  const { postMessage } = Channel.prototype;
+  Channel.prototype.postMessage = function (/** @type {unknown} */ message) {
     tell(`a message on the channel ${this.name}`, message);
     return postMessage.call(this, message);
+  };
+}
+
+/** Hears what others send on the channels that this page opens, as any script of the origin can. */
+export function listen() {
+  if (!Channel) return;
+  const heard = new Set();
+  globalThis.BroadcastChannel = class BroadcastChannel extends Channel {
+    /** @param {string} name */
+    constructor(name) {
+      super(name);
+      if (heard.has(name)) return;
+      heard.add(name);
+      new Channel(name).addEventListener("message", ({ data }) => tell(`a message on the channel ${name}`, data));
+    }
   };
 }

@@ -6,7 +6,6 @@
 // WebKit writes nothing of such a profile's pages to a console that a driver could
 // read, so the harness tells what is written there (harness/watch.js).
 
-import { readdirSync, readFileSync } from "node:fs";
 import { freePort, screen, start } from "./program.js";
 import { Session } from "./webdriver.js";
 
@@ -33,7 +32,7 @@ export async function launch(executable) {
       driver.end();
       endScreen();
     },
-    open: (url) => open(session, home, Number(driver.program.pid), url),
+    open: (url) => open(session, home, url),
   };
 }
 
@@ -49,43 +48,39 @@ async function listening(address) {
 /** What WebDriver tells only when it is asked is asked for that often. */
 const pause = () => new Promise((resolve) => setTimeout(resolve, 20));
 
-/** @param {Session} session @param {string} home @param {number} driver its process @param {string} url @returns {Promise<Page>} */
-async function open(session, home, driver, url) {
+/** @param {Session} session @param {string} home @param {string} url @returns {Promise<Page>} */
+async function open(session, home, url) {
   /** @type {string[]} */
   const tabs = [];
-  const openTab = async () => {
-    const { window, processes } = await session.inWindow(home, async () => {
-      const before = pageProcesses(driver);
+  /** @param {string} at @returns {Promise<Page>} */
+  const openTab = async (at) => {
+    const window = await session.inWindow(home, async () => {
       // A window, as a tab behind another one would be hidden.
       const { handle } = await session.command("POST", "/window/new", { type: "window" });
       await session.command("POST", "/window", { handle });
-      await session.command("POST", "/url", { url });
-      return { window: handle, processes: pageProcesses(driver).filter((id) => !before.includes(id)) };
+      await session.command("POST", "/url", { url: at });
+      return handle;
     });
     tabs.push(window);
-    return page(window, processes);
+    return {
+      tab: openTab,
+      evaluate: (expression) => evaluate(session, window, expression),
+      async close() {
+        tabs.splice(tabs.indexOf(window), 1);
+        await closeWindow(window);
+      },
+      async crash() {
+        throw new Error("WebDriver's session ends when a page of WebKit crashes");
+      },
+    };
   };
-  /** @param {string} window @param {number[]} processes @returns {Page} */
-  const page = (window, processes) => ({
-    tab(other) {
-      url = other;
-      return openTab();
-    },
-    evaluate: (expression) => evaluate(session, window, expression),
-    async close() {
-      tabs.splice(tabs.indexOf(window), 1);
-      await session.inWindow(window, () => session.command("DELETE", "/window"));
-    },
-    async crash() {
-      for (const id of processes) process.kill(id, "SIGKILL");
-      if (!processes.length) throw new Error("it is not known which process the tab runs in");
-    },
-  });
-  const first = await openTab();
+  /** @param {string} window */
+  const closeWindow = (window) => session.inWindow(window, () => session.command("DELETE", "/window"));
+  const first = await openTab(url);
   return {
     ...first,
     async close() {
-      for (const window of [...tabs]) await session.inWindow(window, () => session.command("DELETE", "/window"));
+      for (const window of tabs) await closeWindow(window);
     },
   };
 }
@@ -113,18 +108,4 @@ async function evaluate(session, window, expression) {
     }
     await pause();
   }
-}
-
-/** The processes of pages, which are children of the browser, which is the driver's. @param {number} driver @returns {number[]} */
-function pageProcesses(driver) {
-  const processes = readdirSync("/proc").filter((name) => /^\d+$/.test(name)).flatMap((id) => {
-    try {
-      const [, name, parent] = /\((.*)\) \S (\d+)/.exec(readFileSync(`/proc/${id}/stat`, "utf8")) ?? [];
-      return [{ id: Number(id), name: name ?? "", parent: Number(parent) }];
-    } catch {
-      return []; // it has just ended
-    }
-  });
-  const browsers = processes.filter(({ parent }) => parent === driver).map(({ id }) => id);
-  return processes.filter(({ parent, name }) => browsers.includes(parent) && name.startsWith("WebKitWebProc")).map(({ id }) => id);
 }
