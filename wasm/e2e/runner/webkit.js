@@ -62,6 +62,7 @@ async function open(session, home, url) {
       return handle;
     });
     tabs.push(window);
+    while ((await evaluate(session, window, "location.href").catch(() => "about:blank")) === "about:blank") await pause();
     return {
       tab: openTab,
       evaluate: (expression) => evaluate(session, window, expression),
