@@ -98,7 +98,8 @@ spec("C17 a redirect after the refresh ends as the caller said", async (t) => {
   await t.hits(REFRESH, 1);
 });
 
-spec("the body of a 401 that nobody reads is given up in silence", async (t) => {
+const noHead = "fails the whole call where an answer breaks off that the others have given out the head of";
+spec("the body of a 401 that nobody reads is given up in silence", { except: { webkit: noHead } }, async (t) => {
   // Cancelling a stream that has failed rejects, and nobody would catch that.
   const authFetch = await t.expired();
   const long = { headers: { "WWW-Authenticate": `Bearer error="invalid_token"`, "Content-Length": "5000000" }, body: "x".repeat(100_000) };
