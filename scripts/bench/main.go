@@ -1,6 +1,6 @@
-// Command bench measures how fast the server is: each figure beside the plain
-// thing that it is made of, in turns, in one run, because machines differ and
-// ratios do not. It tells nothing about the network, or about a slow disk.
+// Command bench measures how fast server and client are: each figure beside the
+// plain thing that it is made of, in turns, in one run, because machines differ
+// and ratios do not. It tells nothing about the network, or about a slow disk.
 //
 //	go run -C scripts/bench .
 //
@@ -39,6 +39,7 @@ func subjects() []subject {
 		{"protect", measureProtect},
 		{"crowd", measureCrowd},
 		{"login", measureLogin},
+		{"client", measureClient},
 	}
 }
 
@@ -55,12 +56,12 @@ func (b *bench) say(format string, args ...any) {
 
 func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	only := flags.String("only", "", "measure one `subject`: refresh, protect, crowd or login")
+	only := flags.String("only", "", "measure one `subject`: refresh, protect, crowd, login or client")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	b := &bench{progress: progress}
-	b.say("%s on %s/%s, %d processors; about four minutes", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
+	b.say("%s on %s/%s, %d processors; about six minutes", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
 	found := false
 	for _, s := range subjects() {
 		if *only != "" && *only != s.name {

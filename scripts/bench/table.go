@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"runtime"
+	"strings"
 	"text/tabwriter"
 )
 
@@ -15,6 +17,8 @@ type row struct {
 	ratio        float64 // ours over theirs
 	limit, aim   float64 // of the ratio; zero: none, the row is there to be looked at
 	lessIsBetter bool
+	peers        []string // what was measured of peers; nil: it is a row of the server
+	holds        string   // what keeps it from its limit, told where it is missed
 }
 
 // verdict tells how the ratio compares with what it has to be.
@@ -26,23 +30,45 @@ func (r row) verdict() string {
 		return r.ratio >= mark
 	}
 	switch {
-	case r.limit == 0:
+	case r.limit == 0 && r.aim == 0:
 		return ""
 	case reaches(r.aim):
 		return "ok, aim reached"
+	case r.limit == 0:
+		return "aim missed"
 	case reaches(r.limit):
 		return "ok"
 	}
-	return "missed"
+	return missed
 }
 
+const missed = "missed"
+
 func report(out io.Writer, rows []row) error {
-	_, err := fmt.Fprintf(out, "%s, %s/%s, %d processors; medians\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
+	_, err := fmt.Fprintf(out, "%s, %s/%s, %d processors; medians\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
 	if err != nil {
 		return err
 	}
+	var server, client []row
+	for _, r := range rows {
+		if r.peers == nil {
+			server = append(server, r)
+		} else {
+			client = append(client, r)
+		}
+	}
+	return errors.Join(table(out, server, nil), table(out, client, peers), reasons(out, rows))
+}
+
+// table shows rows of one kind, with columns for the peers at the end.
+func table(out io.Writer, rows []row, peers []string) error {
+	if len(rows) == 0 {
+		return nil
+	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "what\tmeasured\tagainst\tratio\tlimit\taim\t")
+	line := func(cells ...string) { fmt.Fprintln(w, strings.Join(cells, "\t")+"\t") }
+	fmt.Fprintln(w)
+	line(append([]string{"what", "measured", "against", "ratio", "limit", "aim", ""}, peers...)...)
 	for _, r := range rows {
 		mark := func(value float64) string {
 			if value == 0 {
@@ -50,7 +76,21 @@ func report(out io.Writer, rows []row) error {
 			}
 			return fmt.Sprintf("%.2f", value)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%.2f\t%s\t%s\t%s\n", r.name, r.measured, r.against, r.ratio, mark(r.limit), mark(r.aim), r.verdict())
+		line(append([]string{
+			r.name, r.measured, r.against, fmt.Sprintf("%.2f", r.ratio), mark(r.limit), mark(r.aim), r.verdict(),
+		}, r.peers...)...)
 	}
 	return w.Flush() // which has the errors of all the lines
+}
+
+// reasons names what is missed, with what holds it back.
+func reasons(out io.Writer, rows []row) error {
+	var errs []error
+	for _, r := range rows {
+		if r.verdict() == missed && r.holds != "" {
+			_, err := fmt.Fprintf(out, "\n%s: %s.\n", r.name, r.holds)
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
 }
