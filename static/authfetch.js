@@ -43,7 +43,7 @@ export const createAuthFetch = (given = {}) => {
   const instance = {
     attach() {
       try {
-        const made = program.root.create(options, { target, AuthFetchError, debug: debugging });
+        const made = program.root.create(options, { target, AuthFetchError, debug: debugging, relay });
         if (made instanceof Error) throw made; // an option that only the module can judge
         inner = made;
         for (const call of [...calls]) call.send(); // which may make further ones, sent already
@@ -169,6 +169,19 @@ export const createAuthFetch = (given = {}) => {
   program.instances.add(instance);
   if (inBrowser) begin();
   return authFetch;
+};
+
+/**
+ * What the module could do as well, and does without this loader: but to call Go
+ * for each answer takes longer than all of this. It is made of the natives that the
+ * module has captured, and spreads nothing, so that a page that has changed its own
+ * is told no token.
+ */
+const relay = (fetch, then, resolve, status, headers, set, refused) => (request, authorization, known, content) => {
+  set(headers(request), "Authorization", authorization);
+  return then(resolve(fetch(request)), (response) =>
+    status(response) === 401 ? refused(request, known, content, response) : response,
+  );
 };
 
 /** A module, and the Go program that runs in it: again after it has stopped. */

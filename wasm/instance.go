@@ -29,8 +29,8 @@ type instance struct {
 // create, or by its first use.
 //
 // host is what the loader brings along, undefined without it: {target,
-// AuthFetchError, debug}, the EventTarget for the events, the class of the errors, and
-// what debug was last called with.
+// AuthFetchError, debug, relay}, the EventTarget for the events, the class of the
+// errors, what debug was last called with, and what [browser.API.NewFetcher] says.
 func newInstance(r *registry, o options, host safejs.Value) (*instance, error) {
 	events, err := r.realm.NewDispatcher(r.realm.Property(host, "target"))
 	if err != nil {
@@ -46,7 +46,7 @@ func newInstance(r *registry, o options, host safejs.Value) (*instance, error) {
 			Origins: o.origins, Base: o.base, Endpoints: o.endpoints, Fetch: o.fetch,
 		}),
 	}
-	if i.fetcher, err = i.api.NewFetcher(i.errors.Of); err != nil {
+	if i.fetcher, err = i.api.NewFetcher(i.errors.Of, r.realm.Property(host, "relay")); err != nil {
 		return nil, err
 	}
 	return i, i.define()

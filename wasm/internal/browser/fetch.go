@@ -15,14 +15,24 @@ type Fetcher struct {
 	api      *API
 	toJS     func(error) safejs.Value
 	answered Callback
+	relay    safejs.Value // undefined: there is none
 }
 
 // NewFetcher returns a fetcher, which lives as long as the module. toJS makes the
 // reason of a rejection from an error.
-func (a *API) NewFetcher(toJS func(error) safejs.Value) (*Fetcher, error) {
+//
+// relay makes a function of the page's that sends a request and looks at its
+// answer, which is several times cheaper there than here; see the loader. It is
+// undefined where nobody has brought one.
+func (a *API) NewFetcher(toJS func(error) safejs.Value, relay safejs.Value) (*Fetcher, error) {
 	f := &Fetcher{api: a, toJS: toJS}
 	var err error
-	f.answered, err = NewCallback(f.answer)
+	if f.answered, err = NewCallback(f.answer); err != nil || TypeOf(relay) != safejs.TypeFunction {
+		return f, err
+	}
+	n := &a.realm.natives
+	f.relay, err = relay.Invoke(a.Fetch, n[promiseThen], n[promiseResolve], n[responseStatus],
+		n[requestHeaders], n[headersSet], f.answered.Value())
 	return f, err
 }
 
@@ -48,8 +58,13 @@ func (f *Fetcher) Do(args []safejs.Value) (safejs.Value, error) {
 
 // send sends a call that has nothing to wait for. Nothing of it is kept on this
 // side until a 401 comes back: a failure goes straight to the caller, and a
-// response through [Fetcher.answer].
+// response too, by the relay or through [Fetcher.answer].
 func (f *Fetcher) send(c *call, pass session.Pass) (safejs.Value, error) {
+	r, known := f.api.realm, float64(newTicket(c.body, pass))
+	if pass.Token != "" && c.body != clonedBody && !f.relay.IsUndefined() {
+		promise, err := f.relay.Invoke(c.request, f.api.authorization(pass.Token), known, c.content)
+		return promise, r.thrown(err)
+	}
 	request, err := c.prepare(pass.Token)
 	if err != nil {
 		return safejs.Undefined(), err
@@ -58,33 +73,30 @@ func (f *Fetcher) send(c *call, pass session.Pass) (safejs.Value, error) {
 	if err != nil {
 		return safejs.Undefined(), err
 	}
-	r := f.api.realm
-	answered, err := r.call(bind, f.answered.Value(), safejs.Undefined(),
-		c.request, int(c.body), c.content, float64(pass.Sequence), float64(pass.User))
+	answered, err := r.call(bind, f.answered.Value(), safejs.Undefined(), c.request, known, c.content)
 	if err != nil {
 		return safejs.Undefined(), err
 	}
 	return r.then(promise, answered)
 }
 
-// answer takes the response to what send has sent; the arguments before it are
-// what send has bound. What it returns is what the caller gets.
+// answer takes the response to what send has sent, after what was known of it. What
+// it returns is what the caller gets.
 func (f *Fetcher) answer(args []safejs.Value) any {
-	response := Argument(args, 5)
-	status := f.api.realm.status(response)
-	if status != 401 {
+	response := Argument(args, 3)
+	if f.api.realm.status(response) != 401 {
 		return response
 	}
-	number := func(i int) float64 { n, _ := Number(Argument(args, i)); return n }
+	known, _ := Number(Argument(args, 1))
+	kind, pass := ticket(known).open()
 	c := &call{
 		api:      f.api,
 		request:  Argument(args, 0),
-		body:     body(number(1)),
+		body:     kind,
 		content:  Argument(args, 2),
 		sent:     true,
 		response: response,
 	}
-	pass := session.Pass{Sequence: uint64(number(3)), User: uint64(number(4))}
 	return f.wait(c, func(ctx session.Context) error {
 		return f.Manager.Resume(ctx, c, pass, f.api.answer(response))
 	})
