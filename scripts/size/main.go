@@ -1,7 +1,8 @@
 // Command size prints what a page has to load, beside the smallest program that
-// Go and safejs can make, both built in this run with the same flags: what counts
-// is the ratio, since another Go release changes both. It fails when one of the
-// limits is passed.
+// Go and safejs can make, built in this run: what counts is the ratio, since
+// another Go release changes both. The limit is on the ratio to that program as Go
+// builds it by itself; beside it stands the one that is built as the module is,
+// which shows what is the module's own. It fails when one of the limits is passed.
 //
 //	go run ./scripts/size
 package main
@@ -22,7 +23,7 @@ import (
 const (
 	// moduleLimit is how much heavier than the bare program the module may be,
 	// both compressed with brotli.
-	moduleLimit = 1.15
+	moduleLimit = 1.10
 	// loaderLimit is in bytes, compressed with brotli.
 	loaderLimit = 4096
 )
@@ -41,8 +42,12 @@ func run(out io.Writer) error {
 	}
 	defer os.RemoveAll(dir)
 
-	fmt.Fprintln(os.Stderr, "size: building and compressing, about 20 seconds")
-	bare, err := build(filepath.Join(dir, "bare"), "./scripts/size/bare")
+	fmt.Fprintln(os.Stderr, "size: building and compressing, about 30 seconds")
+	bare, err := build(filepath.Join(dir, "bare"), "./scripts/size/bare", "GCFLAGS=")
+	if err != nil {
+		return err
+	}
+	alike, err := build(filepath.Join(dir, "alike"), "./scripts/size/bare")
 	if err != nil {
 		return err
 	}
@@ -54,14 +59,15 @@ func run(out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	report(out, bare, module, loader)
+	report(out, bare, alike, module, loader)
 	return check(bare, module, loader)
 }
 
-// build builds a package for the page and measures the result.
-func build(dir, pkg string) (weight, error) {
-	// Script and flags are those of the module that is shipped.
+// build builds a package for the page and measures the result. Script and flags are
+// those of the module that is shipped, where env does not say otherwise.
+func build(dir, pkg string, env ...string) (weight, error) {
 	cmd := exec.Command("sh", filepath.Join("scripts", "build-wasm"), dir, pkg)
+	cmd.Env = append(cmd.Environ(), env...)
 	if output, err := cmd.CombinedOutput(); err != nil {
 		return weight{}, fmt.Errorf("building %s: %w\n%s", pkg, err, output)
 	}
@@ -87,13 +93,14 @@ func measure(name string) (weight, error) {
 	return weight{len(content), len(gzip), len(brotli)}, nil
 }
 
-func report(out io.Writer, bare, module, loader weight) {
+func report(out io.Writer, bare, alike, module, loader weight) {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "\traw\tgzip\tbrotli\tratio\tlimit\t")
 	row := func(name string, weight weight, ratio, limit string) {
 		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%s\t%s\t\n", name, weight.raw, weight.gzip, weight.brotli, ratio, limit)
 	}
 	row("bare safejs program", bare, "1.000", "")
+	row("the same, built as the module is", alike, fmt.Sprintf("%.3f", alike.over(bare)), "")
 	row("authfetch.wasm", module, fmt.Sprintf("%.3f", module.over(bare)), fmt.Sprintf("%.2f", moduleLimit))
 	row("authfetch.js", loader, "", fmt.Sprintf("%d B", loaderLimit))
 	w.Flush()
