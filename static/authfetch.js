@@ -171,12 +171,7 @@ export const createAuthFetch = (given = {}) => {
   return authFetch;
 };
 
-/**
- * What the module could do as well, and does without this loader: but to call Go
- * for each answer takes longer than all of this. It is made of the natives that the
- * module has captured, and spreads nothing, so that a page that has changed its own
- * is told no token.
- */
+// Spares the module a callback for each answer. What it uses the module has captured.
 const relay = (fetch, then, resolve, status, headers, set, refused) => (request, authorization, known, content) => {
   set(headers(request), "Authorization", authorization);
   return then(resolve(fetch(request)), (response) =>

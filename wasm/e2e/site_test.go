@@ -184,6 +184,7 @@ func pageFiles(t *testing.T) fstest.MapFS {
 		add(t, files, os.DirFS(dir), at)
 	}
 	addLibraries(t, files)
+	add(t, files, os.DirFS(buildInspected(t)), "inspect")
 	return files
 }
 
