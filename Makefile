@@ -89,8 +89,9 @@ test-e2e: $(DIST)/authfetch.wasm $(NODE_MODULES) ## Run the tests in the page, i
 	@scripts/install-tools
 	@$(GOTESTSUM) --format testname -- -count=1 -timeout 20m $(if $(RUN),-run 'Test(Chromium|Firefox|WebKit)//$(RUN)') ./wasm/e2e $(if $(UPDATE),-update)
 
-bench: ## Measure the server against what it is made of; about four minutes
+bench: $(addprefix $(DIST)/,$(MODULE) $(PACKED)) $(NODE_MODULES) ## Measure server and client against what they are made of; about six minutes
 	@scripts/need go
+	@scripts/install-browsers
 	@go run -C scripts/bench .
 
 size: ## Weigh module and loader against a bare safejs program

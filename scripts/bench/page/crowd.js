@@ -11,7 +11,9 @@ const PEER_TURNS = 2;
 
 export const measureCrowd = async () => {
   /** @type {Record<string, number[]>} */
-  const refreshes = {}, answered = {};
+  const refreshes = {};
+  /** @type {Record<string, number[]>} */
+  const answered = {};
 
   /** @param {string} name @param {() => Promise<import("./peers.js").Get>} signIn @param {number} [turns] */
   const crowd = (name, signIn, turns = TURNS) => async (/** @type {number} */ turn) => {

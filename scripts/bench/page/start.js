@@ -5,14 +5,12 @@
 import { login } from "./plane.js";
 import { inTurns } from "./turns.js";
 
-const HINT = "authfetch.session";
-
 export const measureStart = async () => {
   await login();
-  const hints = new URL("/api/auth/refresh", location.href).href;
+  const refreshURL = new URL("/api/auth/refresh", location.href).href;
   /** @param {"authfetch" | "bare"} program @param {"none" | "maybe"} hint whether there may be a session */
   const start = (program, hint) => async (/** @type {number} */ turn) => {
-    localStorage.setItem(`${HINT} ${hints}`, hint);
+    localStorage.setItem(`authfetch.session ${refreshURL}`, hint);
     const taken = await inFrame(program);
     return turn < 3 ? undefined : taken;
   };

@@ -3,12 +3,11 @@
 /**
  * Measures several things in turns, each turn beginning with another one, so that
  * none has the better place. Returns the measurements by name.
- * @template {Record<string, (turn: number) => Promise<number | undefined>>} Measures
- * @param {number} turns @param {Measures} measures
+ * @param {number} turns @param {Record<string, (turn: number) => Promise<number | undefined>>} measures
  */
 export const inTurns = async (turns, measures) => {
   const names = Object.keys(measures);
-  const found = /** @type {Record<keyof Measures, number[]>} */ (Object.fromEntries(names.map((name) => [name, []])));
+  const found = /** @type {Record<string, number[]>} */ (Object.fromEntries(names.map((name) => [name, []])));
   for (let turn = 0; turn < turns; turn++) {
     for (let i = 0; i < names.length; i++) {
       const name = names[(turn + i) % names.length];
