@@ -88,8 +88,7 @@ export const createAuthFetch = (given = {}) => {
       else begin();
     });
 
-  // A method, which is no constructor, with one declared parameter, because the
-  // length of the platform's fetch is 1.
+  // As fetch, a method is no constructor, and this one has a length of 1.
   const { fetch: authFetch } = /** @type {any} */ ({
     fetch(input) {
       const args = [...arguments];
@@ -97,8 +96,7 @@ export const createAuthFetch = (given = {}) => {
         const signal = args[1]?.signal === undefined ? input?.signal : args[1].signal;
         if (inner && !signal?.aborted) return call(() => inner(...args));
         const captured = capture(args, options.baseURL);
-        // Rejected on return, not a microtask later: that is what fetch does.
-        // WebKit's Request takes what merely looks like a signal; its fetch does not.
+        // Rejected on return, as by fetch; WebKit's Request takes other signals, too.
         if (signal?.aborted && signal instanceof AbortSignal && !destroyed) return Promise.reject(signal.reason);
         return call(() => inner(...captured), signal);
       } catch (error) {
@@ -171,7 +169,7 @@ export const createAuthFetch = (given = {}) => {
   return authFetch;
 };
 
-// Spares the module a callback for each answer. What it uses the module has captured.
+// Spares the module a callback for each answer, with what it has captured.
 const relay = (fetch, then, resolve, status, headers, set, refused) => (request, authorization, known, content) => {
   set(headers(request), "Authorization", authorization);
   return then(resolve(fetch(request)), (response) =>

@@ -43,7 +43,7 @@ func run(out io.Writer) error {
 	defer os.RemoveAll(dir)
 
 	fmt.Fprintln(os.Stderr, "size: building and compressing, about 30 seconds")
-	bare, err := build(filepath.Join(dir, "bare"), "./scripts/size/bare", "GCFLAGS=")
+	bare, err := build(filepath.Join(dir, "bare"), "./scripts/size/bare", "PLAIN=1")
 	if err != nil {
 		return err
 	}
