@@ -3,6 +3,8 @@
 // It knows one token, and answers a refresh when it is told to.
 
 export class Backend {
+  /** Its own: with those of the real server it would mean the same session. */
+  paths = { login: "/backend/login", refresh: "/backend/refresh", logout: "/backend/logout" };
   refreshes = 0;
   #issued = 0;
   #accepted = 0;
@@ -30,9 +32,9 @@ export class Backend {
   fetch = async (input, init) => {
     const request = new Request(input, init);
     switch (new URL(request.url).pathname) {
-      case "/api/auth":
+      case this.paths.login:
         return this.#grant();
-      case "/api/auth/refresh":
+      case this.paths.refresh:
         await new Promise((resolve) => {
           this.#held.push(() => resolve(undefined));
           for (const arrived of this.#arrived.splice(0)) arrived();

@@ -54,7 +54,7 @@ spec("100,000 calls: Go heap, goroutines, callbacks, values and listeners are fl
   onProgram((program) => (go = program));
   const backend = new Backend();
   const wasmURL = "/inspect/authfetch.wasm"; // the module with a look inside
-  const authFetch = await t.signedIn({ wasmURL, restore: "lazy", fetch: backend.fetch });
+  const authFetch = await t.signedIn({ wasmURL, restore: "lazy", paths: backend.paths, fetch: backend.fetch });
   const real = await t.signedIn({ wasmURL, restore: "lazy", storageKey: "real" }); // another session, with the real server
   const page = new AbortController(); // as long-lived as the page
 
@@ -73,12 +73,13 @@ spec("100,000 calls: Go heap, goroutines, callbacks, values and listeners are fl
       if (i % 20 === 4) return authFetch("/api/test/lost");
       return authFetch(url);
     });
+    const settled = Promise.allSettled(calls);
     if (expired) {
       await backend.refreshing(); // which they wait for, and some not any more
       impatient.abort();
       backend.answer();
     }
-    const outcomes = await Promise.allSettled(calls);
+    const outcomes = await settled;
     const good = outcomes.filter((one) => one.status === "fulfilled" && one.value.status === 200).length;
     t.equal(good, expired ? 90 : 95, `calls of hundred ${n} that were answered with 200`);
     authFetch.removeEventListener("sessionchange", heard);
