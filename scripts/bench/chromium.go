@@ -22,7 +22,7 @@ type chromium struct{ node, path string }
 // findChromium says what is missing, and how to get it.
 func findChromium() (c chromium, err error) {
 	if c.node, err = exec.LookPath("node"); err != nil {
-		return c, errors.New("Node.js is missing: install version 20 or later, https://nodejs.org/en/download")
+		return c, errors.New("no Node.js found: install version 20 or later, https://nodejs.org/en/download")
 	}
 	if _, err := os.Stat(runnerDir + "/node_modules/puppeteer-core"); err != nil {
 		return c, errors.New("puppeteer-core is not installed: run npm ci in wasm/e2e, or make bench")
