@@ -23,7 +23,7 @@ func (m *Manager) farewell() {
 func (m *Manager) part(old AccessToken) (told bool) {
 	err := m.server.Logout(old)
 	m.mu.Lock()
-	defer m.mu.Unlock()
+	event := m.catchUp()
 	switch refusal := asError(err); {
 	case m.mark.State != Leaving: // somebody has signed in again
 	case err != nil && refusal.passing():
@@ -37,5 +37,7 @@ func (m *Manager) part(old AccessToken) (told bool) {
 		m.mark.State = Gone
 		m.hint.Save(m.mark)
 	}
+	m.mu.Unlock()
+	m.tell(event)
 	return err == nil
 }
