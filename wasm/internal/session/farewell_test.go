@@ -142,6 +142,7 @@ func TestLogoutThatALoginOvertakesLeavesItsMark(t *testing.T) {
 			done <- err
 		}()
 		synctest.Wait()
+		w.ends[0].Sleep()         // it hears of it from the hint alone
 		w.tabs[1].login(t, "ada") // without the lock, after 5 s
 		close(answer)
 		if err := <-done; err != nil {
