@@ -1,47 +1,45 @@
 // @ts-check
 /**
- * The demo: buttons on one side, authFetch on the other, and a record of what
- * goes over the wire in between.
+ * The demo: buttons on one side, authFetch on the other. What it shows is what
+ * authFetch says of its decisions.
  *
  * @import { AuthFetch, TokenStorage } from "../authfetch.js"
- * @import { Call, Scene as SceneType } from "./scene.js"
  */
 
+import { onWake, sleep } from "./machine.js"; // before anything reads a clock
 import { createAuthFetch } from "../authfetch.js";
 import { changePassword, endSession, listSessions, register } from "./api.js";
 import { byId } from "./dom.js";
+import { Ledger } from "./ledger.js";
 import { addToLog } from "./log.js";
-import { CALL, Recorder } from "./recorder.js";
+import { Network } from "./network.js";
+import { Peer, attend, isPeer } from "./peer.js";
 import { Scene } from "./scene.js";
 import { SessionCard } from "./session.js";
 import { SessionList } from "./sessions.js";
 import { Stage } from "./stage.js";
-import { clock, errorInWords, reasonInWords } from "./words.js";
+import { password, somebodyElse, users } from "./users.js";
+import { clock, errorInWords, plural, reasonInWords } from "./words.js";
 
 const SLOW = 300; // ms
 const PAUSE = 400; // ms after which a request belongs to a scene of its own
+const MINUTE = 60_000; // ms
+const NAP = 10; // minutes, longer than an access token lives where nobody has configured that
 
 const card = new SessionCard();
 const stage = new Stage();
-/** @type {Map<number, Call>} calls under way, by the number in their URL */
-const underway = new Map();
-let lastCall = 0;
+const peer = new Peer();
 /** @type {AuthFetch} */
 let authFetch;
 
-const recorder = new Recorder(
-  ({ kind, call: number }, start, bearer) => {
-    if (kind) return running("In the background").addOwn(kind, start, bearer);
-    const sent = { start, end: null, status: null, bearer };
-    underway.get(number)?.sent.push(sent);
-    return sent;
-  },
-  () => {
-    card.show(authFetch.session, recorder.isSpoiling);
-    enable();
-    stage.draw();
-  },
-);
+const show = () => {
+  card.show(authFetch.session, network.isSpoiling);
+  enable();
+  stage.draw();
+};
+
+const network = new Network((kind, start, bearer) => running("In the background").addOwn(kind, start, bearer), show);
+const ledger = new Ledger((title) => running(title));
 
 /** @param {import("../authfetch.js").LogoutOptions} options */
 const signOut = async (options = {}) => {
@@ -74,28 +72,15 @@ const running = (title) => {
   return current && (current.isEmpty || now - current.end(now) < PAUSE) ? current : begin(title, false);
 };
 
-/** One call of the API, recorded. @param {Scene} scene @returns {Promise<Response | undefined>} */
-const callAPI = async (scene) => {
-  const call = scene.addCall(performance.now());
-  const number = ++lastCall;
-  underway.set(number, call);
-  try {
-    const response = await authFetch(`/api/users/me?${CALL}=${number}`);
-    call.status = response.status;
-    return response;
-  } catch (error) {
-    call.error = errorInWords(error);
-  } finally {
-    call.end = performance.now();
-    underway.delete(number);
-    stage.draw();
-  }
-};
+const callAPI = () => authFetch("/api/users/me");
 
 /** @param {string} title @param {number} count */
 const fire = async (title, count) => {
-  const scene = begin(title);
-  await Promise.all(Array.from({ length: count }, () => callAPI(scene)));
+  begin(title);
+  const calls = await Promise.allSettled(Array.from({ length: count }, callAPI));
+  // What fetch itself would have rejected with is in the drawing.
+  const failed = calls.find((call) => call.status === "rejected" && call.reason.code);
+  if (failed) throw /** @type {PromiseRejectedResult} */ (failed).reason;
 };
 
 /** Runs what a button is for; what goes wrong is said beside the session. @param {() => unknown} action */
@@ -111,28 +96,39 @@ const attempt = async (action) => {
 
 const showUser = async () => {
   card.user(null); // rather nobody than the one before
-  const response = await callAPI(running("Who is signed in"));
+  running("Who is signed in");
+  const response = await callAPI().catch(() => null);
   card.user(response?.ok ? await response.json() : null);
+  enable();
 };
 
 const enable = () => {
   const { session } = authFetch;
   byId("why-not").hidden = session !== null;
-  byId("storm").disabled = !session;
-  byId("expire").disabled = !session || recorder.isSpoiling;
-  byId("expire").textContent = recorder.isSpoiling ? "Expired: now call" : "Expire the token";
+  byId("storm").disabled = byId("sleep").disabled = !session;
+  byId("expire").disabled = !session || network.isSpoiling;
+  byId("expire").textContent = network.isSpoiling ? "Expired: now call" : "Expire the token";
+  byId("switch").textContent = `Sign in as ${somebodyElse(card.email).name} there`;
+  byId("network").checked = network.online;
+  byId("network-state").textContent = network.online ? "Network on" : "Network off";
+  byId("network-state").classList.toggle("offline", !network.online);
 };
 
 /** @param {TokenStorage} storage */
 const connect = (storage) => {
   authFetch?.destroy();
-  authFetch = createAuthFetch({ storage, fetch: recorder.fetch });
+  authFetch = createAuthFetch({ storage, fetch: network.fetch });
+  ledger.clear();
+  authFetch.debug((decision) => {
+    ledger.note(decision, performance.now());
+    stage.draw();
+  });
   authFetch.addEventListener("sessionchange", ({ detail: { session, reason, code } }) => {
     const at = new Date();
+    network.renewed();
     card.change(reason);
     if (session) byId("problem").textContent = ""; // it has passed
-    card.show(session, recorder.isSpoiling);
-    enable();
+    show();
     addToLog("sessionchange", reasonInWords(reason), at, code);
     if (session) void sessions.refresh();
     else sessions.hide();
@@ -146,12 +142,13 @@ const connect = (storage) => {
   const here = new URL(location.href);
   here.searchParams.set("storage", storage);
   history.replaceState(null, "", here);
-  byId("tab").href = here.href;
+  byId("peer-link").href = here.href;
+  peer.load();
   card.status("Starting …");
   return attempt(async () => {
     try {
       const session = await authFetch.ready;
-      card.show(session, recorder.isSpoiling);
+      card.show(session, network.isSpoiling);
       if (!session) sessions.hide();
     } catch (error) {
       card.status("Not started");
@@ -165,9 +162,9 @@ const connect = (storage) => {
 const on = (id, action) => byId(id).addEventListener("click", () => attempt(action));
 on("one", () => fire("One call", 1));
 on("fifty", () => fire("50 calls", 50));
-on("expire", () => recorder.expire());
+on("expire", () => network.expire());
 on("storm", () => {
-  recorder.expire();
+  network.expire();
   return fire("50 calls with an expired token", 50);
 });
 on("refresh", () => {
@@ -183,11 +180,20 @@ const onSubmit = (id, action) =>
     void attempt(() => action(Object.fromEntries(new FormData(event.target)), event.target));
   });
 
-const signIn = ({ email, password }) => {
+const signIn = (credentials) => {
   begin("Signing in");
-  return authFetch.login({ email, password });
+  return authFetch.login(credentials);
 };
-onSubmit("sign-in", signIn);
+/** @param {string} email of a user that every demo has */
+const signInByName = async (email) => {
+  try {
+    await signIn({ email, password });
+  } catch (error) {
+    if (/** @type {any} */ (error).code !== "invalid_credentials") throw error;
+    throw new Error(`This server has no ${email} with the password ${password}. It has where it runs with --demo.`);
+  }
+};
+onSubmit("sign-in", ({ email, password }) => signIn({ email, password }));
 onSubmit("register", async ({ email, password, name }, form) => {
   await register(authFetch, { email, password, name });
   await signIn({ email, password });
@@ -203,7 +209,24 @@ onSubmit("password-form", async (fields, form) => {
 });
 on("to-register", () => (card.registering = true));
 on("to-sign-in", () => (card.registering = false));
-byId("slow").addEventListener("change", ({ target }) => (recorder.delay = target.checked ? SLOW : 0));
+byId("slow").addEventListener("change", ({ target }) => (network.delay = target.checked ? SLOW : 0));
+
+byId("network").addEventListener("change", ({ target: { checked } }) => {
+  begin(checked ? "Online again" : "Offline");
+  network.online = checked;
+});
+on("sleep", () => sleep(Math.max(NAP * MINUTE, card.left + MINUTE)));
+onWake((ms) => {
+  if (authFetch.session) network.expire(); // to the server it has, too
+  void attempt(() => fire(`Awake after ${plural(Math.round(ms / MINUTE), "minute")}`, 3));
+});
+on("switch", () => peer.ask({ signIn: somebodyElse(card.email) }));
+for (const [index, id] of ["as-first", "as-second"].entries()) {
+  on(id, () => {
+    byId("email").value = users[index].email;
+    byId("password").value = password;
+  });
+}
 
 const choices = [...byId("storage").querySelectorAll("input")];
 const wanted = new URL(location.href).searchParams.get("storage");
@@ -213,5 +236,10 @@ byId("storage").addEventListener("change", ({ target }) => {
   begin(`Token kept in ${target.value}`, false);
   void connect(target.value);
 });
+document.documentElement.classList.toggle("second", isPeer);
 begin("Opening the page", false);
-void connect(chosen.value);
+const opened = connect(chosen.value);
+if (isPeer) {
+  await opened;
+  attend(({ signIn: { email } }) => attempt(() => signInByName(email)));
+}

@@ -1,10 +1,12 @@
 // @ts-check
 /**
- * A scene is what followed from one thing that the user did: calls, what was
- * sent for them, and requests that authFetch made on its own. It only keeps
- * the record; timeline.js draws it and words.js tells it.
+ * A scene is what followed from one thing that the user did: what authFetch decided,
+ * the calls as those decisions make them, and the requests that authFetch made on its
+ * own. It only keeps the record; timeline.js draws it, tell.js and story.js tell it.
  *
  * Times are milliseconds of `performance.now()`; null means not yet.
+ *
+ * @import { Decision } from "../authfetch.js"
  *
  * @typedef {object} Sent a request that really left
  * @property {number} start
@@ -23,6 +25,13 @@
  * @typedef {"refresh" | "sign in" | "sign out"} Kind
  * @typedef {Sent & { kind: Kind }} Own
  *
+ * @typedef {Decision & { time: number }} Note a decision; its call is the scene's own number, 0 where it has none
+ *
+ * @typedef {object} Queue a refresh that waits for its turn among the tabs
+ * @property {number} start
+ * @property {number | null} end
+ * @property {boolean} needless another tab was faster
+ *
  * @typedef {object} Counts
  * @property {number} calls
  * @property {number} refused answers of 401
@@ -33,11 +42,28 @@
  * @property {number} duration in milliseconds
  */
 
+/** Decisions after which a call is on its way. */
+const departures = new Set(["sent", "sent_expired", "sent_bare", "sent_nobody"]);
+/** Decisions after which a call waits, or goes on. Any other is its last. */
+const stops = new Set(["waits", "refused_waits", "refused_late"]);
+
+/** Whether nothing more comes of the call. @param {Decision} decision */
+export const isLast = ({ code }) => !departures.has(code) && !stops.has(code);
+
+/** Decisions after which a refresh need not wait any longer; because another tab was faster. */
+const faster = new Set(["refresh_needless", "adopted"]);
+const turns = new Set([...faster, "refresh_sends", "signed_in", "signed_out", "heard_over", "heard_login"]);
+
+/** What others have done, which is worth showing though nobody here has asked for it. */
+const news = new Set(["heard_over", "heard_login", "adopted", "logout_told"]);
+
 export class Scene {
   /** @type {Call[]} */
   calls = [];
   /** @type {Own[]} */
   own = [];
+  /** @type {Note[]} */
+  decisions = [];
 
   /**
    * @param {string} title
@@ -64,8 +90,31 @@ export class Scene {
     return own;
   }
 
+  /**
+   * Takes a decision down, and brings the call that it is about to where it says.
+   *
+   * @param {Decision} decision
+   * @param {Call | null} call
+   * @param {number} now
+   */
+  note(decision, call, now) {
+    this.decisions.push({ ...decision, call: call?.number ?? 0, time: now });
+    if (call) advance(call, decision, now);
+  }
+
+  /** How often something was decided. @param {string} code */
+  said(code) {
+    return this.decisions.filter((decision) => decision.code === code).length;
+  }
+
   get isEmpty() {
-    return !this.calls.length && !this.own.length;
+    return !this.calls.length && !this.own.length && !this.decisions.length;
+  }
+
+  /** Whether it is worth showing: a refresh in the background alone is not. */
+  get isWorthwhile() {
+    if (this.asked) return !this.isEmpty;
+    return this.calls.length > 0 || this.decisions.some(({ code }) => news.has(code));
   }
 
   /** Whether something in it has not ended. */
@@ -76,7 +125,20 @@ export class Scene {
   /** When its last item ended; now while one is open. @param {number} now */
   end(now) {
     if (this.isOpen) return now;
-    return Math.max(this.start, ...[...this.calls, ...this.own].map((item) => item.end ?? now));
+    const ends = [...this.calls, ...this.own].map((item) => item.end ?? now);
+    return Math.max(this.start, ...ends, this.decisions.at(-1)?.time ?? this.start);
+  }
+
+  /** When a refresh was wanted, and had to wait for other tabs. @returns {Queue[]} */
+  get queues() {
+    /** @type {Queue[]} */
+    const queues = [];
+    for (const { code, time } of this.decisions) {
+      const last = queues.at(-1);
+      if (code === "refresh") queues.push({ start: time, end: null, needless: false });
+      else if (last?.end === null && turns.has(code)) Object.assign(last, { end: time, needless: faster.has(code) });
+    }
+    return queues;
   }
 
   /** @param {number} now @returns {Counts} */
@@ -93,3 +155,16 @@ export class Scene {
     };
   }
 }
+
+/** @param {Call} call @param {Decision} decision @param {number} now */
+const advance = (call, decision, now) => {
+  const { code, text, detail } = decision;
+  if (departures.has(code)) {
+    call.sent.push({ start: now, end: null, status: null, bearer: code === "sent" || code === "sent_expired" });
+    return;
+  }
+  const status = code.startsWith("refused_") ? 401 : code === "answered" ? Number(detail) : null;
+  const last = call.sent.at(-1);
+  if (last?.end === null) Object.assign(last, { end: now, status });
+  if (isLast(decision)) Object.assign(call, { end: now, status, error: status === null ? text : null });
+};

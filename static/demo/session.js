@@ -77,6 +77,16 @@ export class SessionCard {
     this.#tick();
   }
 
+  /** The address of who is signed in; empty while that is not known. */
+  get email() {
+    return byId("password-user").defaultValue;
+  }
+
+  /** Milliseconds until the token expires; 0 without one. */
+  get left() {
+    return this.#session ? until(this.#session) : 0;
+  }
+
   /** @param {{ name?: string, email?: string } | null} user */
   user(user) {
     byId("name").textContent = user?.name || user?.email || "";

@@ -1,16 +1,21 @@
 // @ts-check
-// Shows one scene: counts, drawing, sentence, table; and offers the ones before it.
+// Shows one scene: counts, drawing, sentence, decisions, table; and offers the ones before it.
 
+import { Decisions } from "./decisions.js";
 import { byId, el } from "./dom.js";
 import { exampleScene } from "./example.js";
 import { drawTable } from "./table.js";
+import { tell } from "./tell.js";
 import { describeCall, drawTimeline } from "./timeline.js";
-import { duration, plural, tell } from "./words.js";
+import { duration, plural } from "./words.js";
 
 /** @typedef {import("./scene.js").Scene} Scene */
 
 const KEPT = 6;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
+
+/** The number of the call whose lane this is in, or 0. @param {Element} target */
+const callAt = (target) => Number(/** @type {any} */ (target.closest("[data-call]"))?.dataset.call ?? 0);
 
 export class Stage {
   /** @type {Scene[]} the newest last */
@@ -18,16 +23,17 @@ export class Stage {
   /** @type {Scene | undefined} picked from the earlier ones */
   #chosen;
   #example = exampleScene();
+  #decisions = new Decisions(() => this.draw());
   #frame = 0;
 
   constructor() {
     new ResizeObserver(() => this.draw()).observe(byId("drawing"));
     byId("as-table").addEventListener("toggle", () => this.draw());
     byId("drawing").addEventListener("pointerover", ({ target }) => {
-      const lane = target.closest("[data-call]");
-      const call = lane && this.#visible.calls[Number(lane.dataset.call)];
+      const call = this.#visible.calls[callAt(target) - 1];
       byId("readout").textContent = call ? describeCall(call, this.#visible) : "";
     });
+    byId("drawing").addEventListener("click", ({ target }) => this.#decisions.pick(callAt(target)));
   }
 
   /** The scene that things are added to. */
@@ -35,16 +41,18 @@ export class Stage {
     return this.#scenes.at(-1);
   }
 
-  /** What was asked for; a refresh in the background alone does not take its place. */
+  /** What was asked for last, or is worth it. */
   get #visible() {
-    const worth = (/** @type {Scene} */ { asked, isEmpty, calls }) => (asked ? !isEmpty : calls.length > 0);
-    return this.#chosen ?? this.#scenes.findLast(worth) ?? this.#example;
+    return this.#chosen ?? this.#scenes.findLast(({ isWorthwhile }) => isWorthwhile) ?? this.#example;
   }
 
   /** @param {Scene} scene */
   add(scene) {
     this.#scenes.push(scene);
-    if (this.#scenes.length > KEPT) this.#scenes.shift();
+    if (this.#scenes.length > KEPT) {
+      const least = this.#scenes.findIndex(({ isWorthwhile }) => !isWorthwhile); // at last the new one, which is empty yet
+      this.#scenes.splice(least === KEPT ? 0 : least, 1);
+    }
     if (scene.asked) this.#chosen = undefined;
   }
 
@@ -66,7 +74,9 @@ export class Stage {
     byId("example-note").hidden = !isExample;
     this.#count(scene.count(now));
     const drawing = byId("drawing");
-    drawing.replaceChildren(drawTimeline(scene, { width: drawing.clientWidth, now, description: `${scene.title}. ${text}` }));
+    this.#decisions.show(scene);
+    const view = { width: drawing.clientWidth, now, description: `${scene.title}. ${text}`, picked: this.#decisions.picked };
+    drawing.replaceChildren(drawTimeline(scene, view));
     // A screen reader reads each change aloud, so only what has changed is set.
     if (byId("outcome").textContent !== text) byId("outcome").textContent = text;
     if (byId("as-table").open) byId("table").replaceChildren(drawTable(scene));

@@ -3,7 +3,7 @@
  * Draws a scene: time runs to the right, each call has a lane, and a refresh is
  * a band across the lanes of the calls that wait for it.
  *
- * @import { Call, Own, Scene, Sent } from "./scene.js"
+ * @import { Call, Own, Queue, Scene, Sent } from "./scene.js"
  */
 
 import { svg } from "./dom.js";
@@ -13,6 +13,7 @@ import { duration, statusInWords } from "./words.js";
 
 const AXIS = 30; // pixels above the first lane
 const OWN = 34; // height of the lane of a refresh
+const WORTH = 3; // ms of waiting for other tabs that are worth a line
 const CHARACTER = 6.6; // width of one in a label, on the safe side
 
 /** How a request looks that has this status. @param {Sent} sent */
@@ -24,14 +25,16 @@ const look = ({ status, end }) => {
 
 /**
  * @param {Scene} scene
- * @param {{ width: number, now: number, description: string }} view width in pixels
+ * @param {{ width: number, now: number, description: string, picked: number }} view width in pixels; the number of the
+ *   call that is picked, 0 for none
  * @returns {SVGSVGElement}
  */
-export const drawTimeline = (scene, { width, now, description }) => {
+export const drawTimeline = (scene, { width, now, description, picked }) => {
   const roomy = scene.calls.length <= 12;
   const lane = roomy ? 32 : Math.max(6, Math.min(18, 420 / scene.calls.length));
   const left = width < 520 ? 64 : 84;
-  const kinds = [...new Set(scene.own.map(({ kind }) => kind))];
+  const queues = scene.queues.filter(({ start, end, needless }) => needless || (end ?? now) - start > WORTH);
+  const kinds = [...new Set([...scene.own.map(({ kind }) => kind), ...queues.map(() => "refresh")])];
   const top = AXIS + kinds.length * OWN + (kinds.length && scene.calls.length ? 8 : 0);
   const height = top + scene.calls.length * lane + 10;
   const span = Math.max(5, scene.end(now) - scene.start) * 1.03;
@@ -54,12 +57,13 @@ export const drawTimeline = (scene, { width, now, description }) => {
   kinds.forEach((kind, row) => {
     const y = AXIS + row * OWN;
     drawing.append(svg("text", { class: "name own", x: left - 12, y: y + OWN / 2 }, kind));
+    if (kind === "refresh") drawing.append(...queues.flatMap((queue) => drawQueue(queue, x(queue.start), until(queue), y, width)));
     for (const own of scene.own) if (own.kind === kind) drawing.append(drawOwn(own, x(own.start), until(own), y, width));
   });
 
   scene.calls.forEach((call, index) => {
     const y = top + index * lane;
-    const group = svg("g", { class: roomy ? "lane" : "lane thin", "data-call": index });
+    const group = svg("g", { class: `lane${roomy ? "" : " thin"}${call.number === picked ? " picked" : ""}`, "data-call": call.number });
     group.append(svg("rect", { class: "catch", x: 0, y, width, height: lane }));
     if (roomy) group.append(svg("text", { class: "name", x: left - 12, y: y + lane / 2 }, `call ${call.number}`));
     else if (call.number === 1 || call.number % 10 === 0) group.append(svg("text", { class: "name", x: left - 12, y: y + lane / 2 }, String(call.number)));
@@ -111,6 +115,14 @@ const hatch = () =>
       svg("rect", { class: "stripe", width: 2.2, height: 6 }),
     ),
   );
+
+/** What waits for its turn among the tabs. @param {Queue} queue */
+const drawQueue = ({ needless }, from, to, y, width) => {
+  const drawn = [svg("line", { class: "wait", x1: from, x2: to, y1: y + OWN / 2, y2: y + OWN / 2 })];
+  const text = "another tab was faster";
+  if (!needless || to + text.length * CHARACTER + 8 > width) return drawn;
+  return [...drawn, svg("text", { class: "beside", x: to + 8, y: y + OWN / 2 }, text)];
+};
 
 /** @param {Own} own */
 const drawOwn = (own, from, to, y, width) => {

@@ -1,5 +1,5 @@
 // @ts-check
-// What happened, in sentences.
+// Times, reasons and errors, in words.
 
 /** @param {number} count @param {string} one @param {string} [many] */
 export const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
@@ -22,73 +22,6 @@ export const ago = (date, now) => {
   if (minutes < 60) return relative.format(-minutes, "minute");
   if (minutes < 24 * 60) return relative.format(-Math.floor(minutes / 60), "hour");
   return relative.format(-Math.floor(minutes / (24 * 60)), "day");
-};
-
-/**
- * What a scene amounts to for somebody who called authFetch.
- *
- * @param {import("./scene.js").Scene} scene
- * @param {number} now
- * @returns {string}
- */
-export const tell = (scene, now) => {
-  if (scene.isOpen) return scene.calls.length ? `${plural(scene.calls.length, "call")} under way …` : "Under way …";
-  const opening = scene.own.find(({ kind, bearer }) => kind !== "refresh" || !bearer);
-  return [opening && tellOwn(opening), scene.calls.length ? tellCalls(scene, now, opening) : !opening && tellRefresh(scene)]
-    .filter(Boolean)
-    .join(" ");
-};
-
-const good = ({ status }) => status !== null && status < 300;
-
-/** A request of authFetch that is not there for a call. */
-const tellOwn = (own) => {
-  const silent = own.status === null;
-  switch (own.kind) {
-    case "sign in":
-      if (silent) return "The server did not answer, so nobody is signed in.";
-      return good(own)
-        ? "Signed in. The module has the access token; the refresh token is in a cookie that no script can read."
-        : "Signing in was refused.";
-    case "sign out":
-      return good(own)
-        ? "Signed out, here and on the server."
-        : "Signed out in this page. The server could not be told, so the session lives on there until it is too old.";
-    default:
-      if (silent) return "The server did not answer. Nothing is lost: authFetch tries again by itself.";
-      return good(own)
-        ? "There was no access token, but there was a cookie: one refresh restored the session."
-        : "There was no session to restore.";
-  }
-};
-
-const tellRefresh = ({ own }) => {
-  const last = own.at(-1);
-  if (!last) return "";
-  if (good(last)) return "The tokens were renewed: there is a new access token, and a new refresh cookie.";
-  if (last.status === 401) return "The session is over.";
-  const what = last.status === null ? "The refresh got no answer." : "The refresh failed for a reason that may pass.";
-  return `${what} The session is kept, and authFetch tries again by itself.`;
-};
-
-const tellCalls = (scene, now, opening) => {
-  const { calls, refused, refreshes, again, answered, failed, duration: ms } = scene.count(now);
-  const one = calls === 1;
-  const seen = `Your code saw ${one ? "a" : `${answered}\u00a0×`}\u00a0200`;
-  const error = scene.calls.find((call) => call.error)?.error;
-  if (error) return `${one ? "The call" : failed === calls ? `All ${calls} calls` : `${failed} of ${calls} calls`} got no answer. ${error}`;
-  if (failed && scene.calls.every(({ sent }) => sent.every(({ bearer }) => !bearer))) {
-    return `There is no session, so there was nothing to refresh: ${one ? "the call" : "each call"} got the API’s own 401.`;
-  }
-  if (failed) return `${one ? "The call" : `${failed} of ${calls} calls`} ended otherwise than with 200, and your code got the API’s own answer.`;
-  if (!refused && opening) return `${one ? "The first call" : "Every call"} went out with the token.`;
-  if (!refused && refreshes) return `The token was renewed first, while ${one ? "the call" : "the calls"} waited: none was refused. ${seen} after ${duration(ms)}.`;
-  if (!refused) return `${one ? "The call" : `${calls} calls`} went out with the token. ${seen} after ${duration(ms)}.`;
-  if (!refreshes) return `${plural(refused, "call was", "calls were")} refused, but a newer token had come meanwhile: sent again without a refresh. ${seen}.`;
-  if (one) return `The call was refused with a 401. One refresh, and it was sent again. ${seen} after ${duration(ms)}, and no error.`;
-  const who = `${refused === calls ? `All ${calls}` : `${refused} of ${calls}`} calls ${refused === 1 ? "was" : "were"} refused with a 401.`;
-  const how = `${refreshes === 1 ? "One refresh" : `${refreshes} refreshes`} served ${refused === 1 ? "it" : "all of them"}`;
-  return `${who} ${how}, and ${again === 1 ? "it was" : "each was"} sent again. ${seen} after ${duration(ms)}, and no error.`;
 };
 
 /** @type {Record<string, string>} */

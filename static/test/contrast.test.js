@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 
-const css = readFileSync(new URL("../demo/page.css", import.meta.url), "utf8");
+const css = readFileSync(new URL("../demo/colours.css", import.meta.url), "utf8");
 const [light, dark] = [...css.matchAll(/:root \{([^}]*)\}/g)].map(([, rules]) =>
   Object.fromEntries([...rules.matchAll(/--([\w-]+):\s*#([0-9a-f]{6})([0-9a-f]{2})?;/g)].map(([, name, ...hex]) => [name, hex])),
 );

@@ -12,18 +12,26 @@ import (
 	"github.com/authfetch/authfetch/server/account"
 )
 
-// The user that --demo makes, on request only: a server has no default user.
+// The users that --demo makes, on request only: a server has no default user. The
+// guest is there to be signed in as somebody else.
 const (
 	demoEmail    = "user@example.com"
+	demoGuest    = "guest@example.com"
 	demoPassword = "pa55w0rd"
 )
+
+var demoUsers = []account.NewUser{
+	{Email: demoEmail, Password: demoPassword, Name: "Demo User"},
+	{Email: demoGuest, Password: demoPassword, Name: "Guest"},
+}
 
 // announce says where the server listens and who can sign in.
 func announce(ctx context.Context, d *data, o serveOptions, l listeners, sys system) error {
 	if o.demo {
-		err := d.accounts.Ensure(ctx, account.NewUser{Email: demoEmail, Password: demoPassword, Name: "Demo User"})
-		if err != nil {
-			return err
+		for _, user := range demoUsers {
+			if err := d.accounts.Ensure(ctx, user); err != nil {
+				return err
+			}
 		}
 	}
 	var b strings.Builder
@@ -52,7 +60,7 @@ func notes(o serveOptions, l listeners) []string {
 			notes = append(notes, "over plain HTTP, browsers keep the refresh cookie on localhost only; use --tls-cert, or a proxy that speaks HTTPS and name it with --trusted-proxy")
 		}
 		if o.demo {
-			notes = append(notes, "everybody knows the password of the demo user, and others can reach this address")
+			notes = append(notes, "everybody knows the password of the demo users, and others can reach this address")
 		}
 	}
 	if l.admin != nil && others(l.admin) {
@@ -72,7 +80,7 @@ func others(listener net.Listener) bool {
 
 func whoCanSignIn(ctx context.Context, d *data, o serveOptions) string {
 	if o.demo {
-		return fmt.Sprintf("  sign in with %s / %s\n", demoEmail, demoPassword)
+		return fmt.Sprintf("  sign in with %s / %s, or as %s\n", demoEmail, demoPassword, demoGuest)
 	}
 	users, err := d.accounts.List(ctx)
 	if err != nil || len(users) > 0 {

@@ -90,7 +90,7 @@ func (s *serveOptions) define(o *options) {
 	o.Var(level{&s.logLevel}, "log-level", "`level`: how much is logged to the standard error: debug (every request to the API), info, warn or error; who signs in and out, and what becomes of sessions, is recorded at info in any case")
 	o.TextVar(&s.logFormat, "log-format", formatText, "`format`: text, or json with one object a line")
 	o.section("Log")
-	o.BoolVar(&s.demo, "demo", false, "make the demo user "+demoEmail+" with the password "+demoPassword+"; not for a server that others reach")
+	o.BoolVar(&s.demo, "demo", false, "make the demo users "+demoEmail+" and "+demoGuest+", both with the password "+demoPassword+"; not for a server that others reach")
 	o.section("To try it out")
 }
 
