@@ -77,6 +77,7 @@ const callAPI = () => authFetch("/api/users/me");
 /** @param {string} title @param {number} count */
 const fire = async (title, count) => {
   begin(title);
+  stage.reveal();
   const calls = await Promise.allSettled(Array.from({ length: count }, callAPI));
   // What fetch itself would have rejected with is in the drawing.
   const failed = calls.find((call) => call.status === "rejected" && call.reason.code);
@@ -217,7 +218,8 @@ byId("network").addEventListener("change", ({ target: { checked } }) => {
 });
 on("sleep", () => sleep(Math.max(NAP * MINUTE, card.left + MINUTE)));
 onWake((ms) => {
-  if (authFetch.session) network.expire(); // to the server it has, too
+  // To the server it has expired, too; unless another tab was faster, and there is a new one already.
+  if (card.left < 0) network.expire();
   void attempt(() => fire(`Awake after ${plural(Math.round(ms / MINUTE), "minute")}`, 3));
 });
 on("switch", () => peer.ask({ signIn: somebodyElse(card.email) }));

@@ -12,6 +12,7 @@ import { duration, plural } from "./words.js";
 /** @typedef {import("./scene.js").Scene} Scene */
 
 const KEPT = 6;
+const MARGIN = 16; // pixels
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 /** The number of the call whose lane this is in, or 0. @param {Element} target */
@@ -54,6 +55,12 @@ export class Stage {
       this.#scenes.splice(least === KEPT ? 0 : least, 1);
     }
     if (scene.asked) this.#chosen = undefined;
+  }
+
+  /** Scrolls to what is drawn, where nothing of it is in sight. */
+  reveal() {
+    const { top } = byId("counts").getBoundingClientRect();
+    if (top > innerHeight) scrollBy({ top: top - MARGIN, behavior: calm.matches ? "auto" : "smooth" });
   }
 
   /** Draws with the next frame; and on while the current scene goes on, where motion is welcome. */

@@ -59,6 +59,11 @@ func newAPI(t *testing.T, dir string, with settings, routes map[string]http.Hand
 			return handler
 		},
 	})
+	// As authfetchd serve --demo has it.
+	guest := account.NewUser{Email: "guest@example.com", Password: servertest.Password, Name: "Guest"}
+	if err := a.Accounts.Ensure(t.Context(), guest); err != nil {
+		t.Fatal(err)
+	}
 	a.elsewhere = a.Browser(t)
 	rows, err := sql.Open("sqlite", "file:"+filepath.Join(a.Dir, "authfetch.db")+"?mode=ro&_pragma=busy_timeout(5000)")
 	if err != nil {

@@ -24,6 +24,15 @@ export class Demo {
     return demo;
   }
 
+  /** The second tab that it shows beside itself. */
+  async second() {
+    this.find("#peer-open").click();
+    const second = new Demo(this.t, this.find("#peer-page iframe"));
+    await second.loaded();
+    await second.until("#state", /^Signed (in|out)$/);
+    return second;
+  }
+
   async loaded() {
     await new Promise((resolve) => this.frame.addEventListener("load", resolve, { once: true }));
     const { t, page } = this;
@@ -68,6 +77,15 @@ export class Demo {
     const form = this.find(selector);
     for (const [name, value] of Object.entries(fields)) form.elements[name].value = value;
     form.requestSubmit();
+  }
+
+  /** What it says of decisions: each line's code, whom it is about, and what was decided. */
+  get decisions() {
+    return [...this.page.querySelectorAll("#decisions li")].map((line) => {
+      const [subject, code] = [line.querySelector("b")?.textContent ?? "", line.querySelector("code")?.textContent ?? ""];
+      const words = line.querySelector("b")?.parentElement?.textContent ?? "";
+      return { code, subject, words: words.slice(subject.length).trim() };
+    });
   }
 
   /** The rows of the list of sessions, as texts. */

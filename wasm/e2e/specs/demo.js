@@ -49,6 +49,31 @@ spec("the demo draws fifty calls with an expired token, and one refresh", async 
   t.equal(demo.page.querySelectorAll("#table tbody tr").length, 51, "rows of the table");
 });
 
+spec("the demo says why, of all calls in a line or of the one that is picked", async (t) => {
+  const demo = await Demo.open(t);
+  await demo.until("#decisions", /all 12 calls/);
+  const example = demo.decisions;
+  await demo.signIn();
+  demo.find("#storm").click();
+  await demo.until("#outcome", /^All 50 calls/);
+  const real = demo.decisions;
+  const lines = real.filter(({ subject }) => /^(all )?\d+ calls$|^the refresh$/.test(subject)).map(({ code }) => code);
+  t.same([...new Set(lines)], ["sent", "refused_waits", "refresh", "refresh_sends", "refreshed", "answered"], "decisions");
+  for (const { code, words } of example) {
+    t.ok(real.some((line) => line.code === code && line.words === words), `the example says "${words}", as authFetch does`);
+  }
+  demo.find(".timeline [data-call='7']").dispatchEvent(new MouseEvent("click", { bubbles: true }));
+  await demo.until("#decisions", /^((?!50 calls).)*call 7((?!50 calls).)*$/);
+  t.equal(demo.find("#only").value, "7", "the call that is picked");
+  t.equal(demo.page.querySelectorAll(".timeline .picked").length, 1, "lanes that are marked");
+  const [first, ...more] = demo.decisions;
+  t.same([first?.code, more.at(-1)?.code], ["sent", "answered"], "of the call, from its first decision to its last");
+  t.ok(more.some(({ code }) => code === "refreshed"), "with the refresh that it waited for");
+  demo.find("#only").value = "0";
+  demo.find("#only").dispatchEvent(new Event("change"));
+  await demo.until("#decisions", /all 50 calls/);
+});
+
 spec("the demo expires the token for one call", async (t) => {
   const demo = await Demo.open(t);
   await demo.signIn();
