@@ -29,6 +29,7 @@ export class Demo {
     this.find("#peer-open").click();
     const second = new Demo(this.t, this.find("#peer-page iframe"));
     await second.loaded();
+    second.frame.scrollIntoView(); // WebKit draws what is out of sight every ten seconds
     await second.until("#state", /^Signed (in|out)$/);
     return second;
   }
