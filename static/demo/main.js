@@ -131,9 +131,11 @@ const connect = (storage) => {
     if (session) byId("problem").textContent = ""; // it has passed
     show();
     addToLog("sessionchange", reasonInWords(reason), at, code);
-    if (session) void sessions.refresh();
-    else sessions.hide();
-    if (session && reason !== "refresh") void showUser();
+    if (!session) sessions.hide();
+    else if (reason !== "refresh") {
+      void sessions.refresh();
+      void showUser();
+    }
   });
   authFetch.addEventListener("refresherror", ({ detail: { code, retryAt } }) => {
     addToLog("refresherror", `a refresh failed; next try at ${clock(retryAt)}`, new Date(), code);

@@ -42,8 +42,10 @@ const text = {
 const shapes = {
   "ground": ["refresh"],
   "card": ["edge", "soft", "refresh", "good", "refused", "failed"],
-  "sunk": ["edge"],
+  "sunk": ["edge", "refresh", "good", "refused", "failed"],
   "line": ["good"],
+  "good": ["card"],
+  "edge": ["card"],
   "refresh-soft": ["soft", "refused", "good"],
   "refused-ground": ["refused"],
 };

@@ -15,6 +15,7 @@ import (
 
 const (
 	demoEmail    = "user@example.com"
+	demoGuest    = "guest@example.com"
 	demoPassword = "pa55w0rd"
 )
 
@@ -27,6 +28,9 @@ func TestServeDemo(t *testing.T) {
 	}
 	if status, s = refresh(t, d.url, s); status != 200 {
 		t.Fatalf("refresh: %d", status)
+	}
+	if status, _ := login(t, d.url, demoGuest, demoPassword); status != 201 {
+		t.Errorf("login as the guest: %d", status)
 	}
 	t.Run("the page and the API side by side", func(t *testing.T) {
 		for path, want := range map[string]struct {
