@@ -10,7 +10,7 @@ const texts = {
   sent: "with the access token",
   refused_waits: "401 with the newest token: waits for a refresh",
   refresh: "begins; every call that needs a token waits for this one",
-  refresh_sends: "POST with the refresh cookie",
+  refresh_sends: "with the refresh cookie",
   refreshed: "a new access token is there",
   answered: "the API's answer goes to the caller",
 };

@@ -51,11 +51,13 @@ export const subject = ({ calls, decision: { code, request } }, scene) => {
   return code.startsWith("refresh") ? "the refresh" : "the session";
 };
 
-/** What was decided, and why: the text, with the verb that is in the code. @param {Line} line */
+/** The verbs that are in a code, and not in its text. @type {Record<string, string>} */
+const verbs = { sent: "sent", sent_expired: "sent", sent_bare: "sent", sent_nobody: "sent", refresh_sends: "is sent", waits: "waits", signed_in: "signed in", signed_out: "signed out" };
+
+/** What was decided, and why. @param {Line} line */
 export const words = ({ calls, decision: { code, text, detail } }) => {
-  const [verb] = /^(sent|waits|signed_in|signed_out)/.exec(code) ?? [""];
-  const said = verb === "waits" && calls.length > 1 ? "wait " : verb && `${verb.replace("_", " ")} `;
-  return `${said}${text}${detail && ` (${detail})`}`;
+  const verb = code === "waits" && calls.length > 1 ? "wait" : verbs[code];
+  return `${verb ? `${verb} ` : ""}${text}${detail && ` (${detail})`}`;
 };
 
 /** How a line looks: as what it is about does in the drawing. @param {Line} line */

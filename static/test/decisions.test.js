@@ -80,7 +80,7 @@ test("what many calls have in common is one line", () => {
       "0-2 all 3 calls: sent why sent, plain",
       "10-11 2 calls: why refused_waits, refused",
       "10-10 the refresh: why refresh, refresh",
-      "12-12 the refresh: why refresh_sends, refresh",
+      "12-12 the refresh: is sent why refresh_sends, refresh",
       "20-20 the refresh: why refreshed, refresh",
       "21-26 all 3 calls: sent why sent, plain",
       "25-25 call 3: why refused_late, refused",
