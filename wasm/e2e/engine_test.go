@@ -14,24 +14,19 @@ import (
 type engine struct {
 	name   string
 	secure bool // it keeps Secure cookies over TLS only
-	shared bool // its pages have one profile, and a host each
 }
 
 var (
 	chromium = engine{name: "chromium"}
 	firefox  = engine{name: "firefox"}
-	webkit   = engine{name: "webkit", secure: true, shared: true}
+	webkit   = engine{name: "webkit", secure: true}
 )
 
 var hosts atomic.Int64
 
-// host is the host of one more site.
-func (e engine) host() string {
-	if !e.shared {
-		return "localhost"
-	}
-	return fmt.Sprintf("s%d.localhost", hosts.Add(1))
-}
+// newHost is the host of one more site: pages share a profile, and are kept apart by
+// the names of their hosts.
+func newHost() string { return fmt.Sprintf("s%d.localhost", hosts.Add(1)) }
 
 // seed is what the random numbers of a spec begin with. AUTHFETCH_SEED repeats a
 // run that has failed.

@@ -46,7 +46,7 @@ func newSite(t *testing.T, browser engine, pages http.Handler, http2 bool) *site
 		engine: browser.name, backends: newBackends(), traffic: newTraffic(),
 		opened: make(chan struct{}), result: make(chan verdict, 1),
 	}
-	host := browser.host()
+	host := newHost()
 
 	s.running.Store(newAPI(t, "", settings{}, s.privateRoutes()))
 	s.restart = func(with settings) error {

@@ -12,8 +12,8 @@ export interface Browser {
   /** The name and version that a person would tell. */
   version(): Promise<string>;
   /**
-   * Opens url in a page of its own: no cookie, storage or cache of another one.
-   * Resolves when navigation has begun.
+   * Opens url in a page of its own. Its profile may be another one's, whose URL has
+   * another host. Resolves when navigation has begun.
    */
   open(url: string, tell: Tell): Promise<Page>;
   close(): Promise<void>;

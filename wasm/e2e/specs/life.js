@@ -7,6 +7,12 @@ import { bothWays, spec } from "../harness/spec.js";
 
 const online = () => dispatchEvent(new Event("online"));
 
+/** The page is shown, which a driver's may not be, behind another one. */
+const shown = () => {
+  Object.defineProperty(document, "visibilityState", { value: "visible", configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+};
+
 /** How many logouts the server has heard of: browsers send a DELETE that was cut off several times. @param {import("../harness/context.js").Context} t */
 const told = async (t) => (await t.server.hits(LOGOUT)).filter(({ status }) => status === 204).length;
 
@@ -63,7 +69,7 @@ bothWays("C38 slept past the expiry: the first call makes one refresh and succee
   const authFetch = await t.signedIn();
   t.clock.sleep(8 * 3600_000);
   await t.server.advance(8 * 3600_000);
-  document.dispatchEvent(new Event("visibilitychange"));
+  shown();
   const [first, second] = await Promise.all([authFetch("/api/users/me?first"), authFetch("/api/users/me?second")]);
   t.same([first?.status, second?.status], [200, 200], "statuses");
   await t.hits(REFRESH, 1);
@@ -78,7 +84,7 @@ spec("C38 shown again after the network was gone: what has failed is tried at on
   await trouble;
   await offline.release();
   const back = t.next(authFetch);
-  document.dispatchEvent(new Event("visibilitychange"));
+  shown();
   t.equal((await back).reason, "refresh", "sessionchange");
 });
 

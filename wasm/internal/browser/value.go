@@ -91,31 +91,32 @@ func (r *Realm) JSON(v safejs.Value) (safejs.Value, error) { return r.call(jsonS
 // Keys lists the own enumerable properties of an object.
 func (r *Realm) Keys(object safejs.Value) (list []string, err error) {
 	keys, err := r.call(objectKeys, object)
-	for _, key := range r.elements(keys) {
-		list = append(list, Text(key))
+	if err != nil {
+		return nil, err
 	}
-	return list, err
+	names, _ := r.Elements(keys)
+	for _, name := range names {
+		list = append(list, Text(name))
+	}
+	return list, nil
 }
 
-// Elements reads an array; ok is false where v is anything else.
+// Elements reads an array; ok is false where v is anything else, or cannot be read.
 func (r *Realm) Elements(v safejs.Value) (list []safejs.Value, ok bool) {
 	if !r.IsArray(v) {
 		return nil, false
 	}
-	return r.elements(v), true
+	length, ok := Number(r.Property(v, "length"))
+	for float64(len(list)) < length {
+		list = append(list, r.Property(v, strconv.Itoa(len(list))))
+	}
+	return list, ok
 }
 
 // IsArray reports whether v is an array, be it another realm's.
 func (r *Realm) IsArray(v safejs.Value) bool {
 	is, err := r.call(isArray, v)
 	return err == nil && Truth(is)
-}
-
-func (r *Realm) elements(array safejs.Value) (list []safejs.Value) {
-	for n, _ := Number(r.Property(array, "length")); float64(len(list)) < n; {
-		list = append(list, r.Property(array, strconv.Itoa(len(list))))
-	}
-	return list
 }
 
 // Property reads a property of anything; undefined where there is none, or where
