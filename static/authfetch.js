@@ -93,11 +93,12 @@ export const createAuthFetch = (given = {}) => {
     fetch(input) {
       const args = [...arguments];
       try {
-        const signal = args[1]?.signal === undefined ? input?.signal : args[1].signal;
+        const given = args[1]?.signal === undefined ? input?.signal : args[1].signal;
+        const signal = given instanceof AbortSignal ? given : null; // WebKit takes others
         if (inner && !signal?.aborted) return call(() => inner(...args));
         const captured = capture(args, options.baseURL);
-        // Rejected on return, as by fetch; WebKit's Request takes other signals, too.
-        if (signal?.aborted && signal instanceof AbortSignal && !destroyed) return Promise.reject(signal.reason);
+        // Rejected on return, as by fetch.
+        if (signal?.aborted && !destroyed) return Promise.reject(signal.reason);
         return call(() => inner(...captured), signal);
       } catch (error) {
         return Promise.reject(error);

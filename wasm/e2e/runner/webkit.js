@@ -11,9 +11,56 @@ import { Session } from "./webdriver.js";
 
 /** @typedef {import("./driver.js").Page} Page */
 
+/** After so many pages WebKit begins anew: it keeps the processes of those that were closed, until it hangs. */
+const MANY = 50;
+
 /** @type {import("./driver.js").Launch} */
 export async function launch(executable) {
   const { display, end: endScreen } = await screen();
+  let webkit = await begin(executable, display);
+  let opened = 0;
+  let live = 0;
+  let idle = () => {};
+  /** Those who want a page, one after the other. */
+  let queue = Promise.resolve();
+  const enter = async () => {
+    if (++opened > MANY) {
+      if (live > 0) await new Promise((resolve) => (idle = () => resolve(undefined)));
+      await webkit.end();
+      webkit = await begin(executable, display);
+      opened = 1;
+    }
+    live++;
+  };
+  const leave = () => {
+    if (--live === 0) idle();
+  };
+  return {
+    version: async () => webkit.version,
+    async close() {
+      await webkit.end();
+      endScreen();
+    },
+    async open(url) {
+      await (queue = queue.then(enter));
+      try {
+        const page = await open(webkit.session, webkit.home, url);
+        return {
+          ...page,
+          async close() {
+            await page.close().finally(leave);
+          },
+        };
+      } catch (error) {
+        leave();
+        throw error;
+      }
+    },
+  };
+}
+
+/** Starts WebKit. @param {string} executable @param {string} display */
+async function begin(executable, display) {
   const port = await freePort();
   const driver = start("WebKitWebDriver", [`--port=${port}`], { stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, DISPLAY: display } });
   const address = `http://127.0.0.1:${port}`;
@@ -26,13 +73,14 @@ export async function launch(executable) {
   // The window that it begins with stays: new ones are opened from there.
   const home = await session.command("GET", "/window");
   return {
-    version: async () => `WebKitGTK/${session.capabilities.browserVersion}`,
-    async close() {
+    session,
+    home,
+    version: `WebKitGTK/${session.capabilities.browserVersion}`,
+    async end() {
       await session.command("DELETE", "");
       driver.end();
-      endScreen();
+      await driver.ended.catch(() => {});
     },
-    open: (url) => open(session, home, url),
   };
 }
 
@@ -62,7 +110,10 @@ async function open(session, home, url) {
       return handle;
     });
     tabs.push(window);
-    while ((await evaluate(session, window, "location.href").catch(() => "about:blank")) === "about:blank") await pause();
+    for (const end = Date.now() + 20_000; (await evaluate(session, window, "location.href").catch(() => "about:blank")) === "about:blank"; ) {
+      if (Date.now() > end) throw new Error(`the window does not show ${at}`);
+      await pause();
+    }
     return {
       tab: openTab,
       evaluate: (expression) => evaluate(session, window, expression),

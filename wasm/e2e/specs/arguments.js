@@ -223,8 +223,13 @@ const compare = async (t, to, authFetch, meanwhile) => {
     rounds.push([...lines, ...(await requests(t))]);
   }
   const [want = [], got = []] = rounds;
-  t.equal(got.filter((line) => !want.includes(line)).join("\n"), "", "what fetch does not do");
-  t.same(got, want, "outcomes and requests");
+  const missing = want.filter((line) => !got.includes(line)).join("\n");
+  t.equal(got.filter((line) => !want.includes(line)).join("\n"), "", `what fetch does not do; it does\n${missing}\n`);
+  t.equal(missing, "", "what fetch does, and authFetch does not");
+  // WebKit answers some of several GETs that are alike from its cache, as it likes.
+  const counts = (/** @type {string} */ line) => t.engine !== "webkit" || !/"route":"GET /.test(line);
+  const often = (/** @type {string[]} */ lines) => lines.filter((line, n) => counts(line) && lines.indexOf(line) !== n).join("\n");
+  t.equal(often(got), often(want), "what is seen more than once");
 };
 
 const path = "/api/test/public";
