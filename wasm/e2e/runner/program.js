@@ -27,7 +27,13 @@ export function start(name, args, options) {
     program.once("exit", (code, signal) => reject(new Error(`${name} has ended: ${signal ?? code}`)));
   });
   ended.catch(() => {}); // whoever waits for it learns of it
-  const end = () => void program.kill();
+  const end = () => {
+    try {
+      if (program.pid) process.kill(options.detached ? -program.pid : program.pid);
+    } catch {
+      // It has ended already.
+    }
+  };
   process.once("exit", end);
   return { program, ended, end };
 }

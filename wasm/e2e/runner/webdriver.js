@@ -42,9 +42,12 @@ export class Session {
   }
 }
 
+/** Some commands WebKit's driver never answers, when a page goes away at that moment; all others take a moment. */
+const LONGEST = 15_000; // ms
+
 /** @param {string} address @param {string} method @param {string} path @param {object} [body] @returns {Promise<any>} */
 async function command(address, method, path, body) {
-  const response = await fetch(address + path, { method, body: body && JSON.stringify(body) });
+  const response = await fetch(address + path, { method, body: body && JSON.stringify(body), signal: AbortSignal.timeout(LONGEST) });
   const { value } = await response.json();
   if (!response.ok) throw new Error(`WebDriver, ${method} ${path}: ${value.error}: ${value.message}`);
   return value;

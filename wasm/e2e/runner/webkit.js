@@ -11,7 +11,7 @@ import { Session } from "./webdriver.js";
 
 /** @typedef {import("./driver.js").Page} Page */
 
-/** After so many pages WebKit begins anew: it keeps the processes of those that were closed, until it hangs. */
+/** After so many pages WebKit begins anew: it keeps the processes of those that were closed. */
 const MANY = 50;
 
 /** @type {import("./driver.js").Launch} */
@@ -42,18 +42,16 @@ export async function launch(executable) {
       endScreen();
     },
     async open(url) {
-      await (queue = queue.then(enter));
-      try {
-        const page = await open(webkit.session, webkit.home, url);
-        return {
-          ...page,
-          async close() {
-            await page.close().finally(leave);
-          },
-        };
-      } catch (error) {
-        leave();
-        throw error;
+      for (let last = false; ; last = true) {
+        await (queue = queue.then(enter));
+        try {
+          const page = await open(webkit.session, webkit.home, url);
+          return { ...page, close: () => page.close().finally(leave) };
+        } catch (error) {
+          leave();
+          opened = MANY; // a driver that has hung before the page was there begins anew
+          if (last) throw error;
+        }
       }
     },
   };
@@ -62,7 +60,11 @@ export async function launch(executable) {
 /** Starts WebKit. @param {string} executable @param {string} display */
 async function begin(executable, display) {
   const port = await freePort();
-  const driver = start("WebKitWebDriver", [`--port=${port}`], { stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, DISPLAY: display } });
+  const driver = start("WebKitWebDriver", [`--port=${port}`], {
+    stdio: ["ignore", "ignore", "inherit"],
+    env: { ...process.env, DISPLAY: display },
+    detached: true, // a group of its own, with the browser in it
+  });
   const address = `http://127.0.0.1:${port}`;
   await Promise.race([listening(address), driver.ended]);
   const session = await Session.start(address, {
@@ -77,7 +79,7 @@ async function begin(executable, display) {
     home,
     version: `WebKitGTK/${session.capabilities.browserVersion}`,
     async end() {
-      await session.command("DELETE", "");
+      await session.command("DELETE", "").catch(() => {}); // who hangs is ended all the same
       driver.end();
       await driver.ended.catch(() => {});
     },
