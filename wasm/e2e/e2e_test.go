@@ -45,7 +45,9 @@ func runSpecs(t *testing.T, with engine) {
 				}
 				listed++
 				t.Run(spec.Name, func(t *testing.T) {
-					t.Parallel() // as many as -parallel says: the processors
+					if !with.single {
+						t.Parallel() // as many as -parallel says: the processors
+					}
 					defer func() { ran.add(with, browser.version, module, spec, t) }()
 					if why := spec.Except[with.name]; why != "" {
 						if !spec.Instead {

@@ -18,9 +18,9 @@ export class Session {
     return new Session(address, got, sessionId);
   }
 
-  /** @param {string} method @param {string} path @param {object} [body] @returns {Promise<any>} */
-  command(method, path, body) {
-    return command(this.address, method, `/session/${this.id}${path}`, body);
+  /** @param {string} method @param {string} path @param {object} [body] @param {number} [longest] ms @returns {Promise<any>} */
+  command(method, path, body, longest) {
+    return command(this.address, method, `/session/${this.id}${path}`, body, longest);
   }
 
   /**
@@ -42,12 +42,12 @@ export class Session {
   }
 }
 
-/** Some commands WebKit's driver never answers, when a page goes away at that moment; all others take a moment. */
+/** WebKit's driver never answers some commands, when a page goes away at that moment; all others take a moment. */
 const LONGEST = 15_000; // ms
 
-/** @param {string} address @param {string} method @param {string} path @param {object} [body] @returns {Promise<any>} */
-async function command(address, method, path, body) {
-  const response = await fetch(address + path, { method, body: body && JSON.stringify(body), signal: AbortSignal.timeout(LONGEST) });
+/** @param {string} address @param {string} method @param {string} path @param {object} [body] @param {number} [longest] @returns {Promise<any>} */
+async function command(address, method, path, body, longest = LONGEST) {
+  const response = await fetch(address + path, { method, body: body && JSON.stringify(body), signal: AbortSignal.timeout(longest) });
   const { value } = await response.json();
   if (!response.ok) throw new Error(`WebDriver, ${method} ${path}: ${value.error}: ${value.message}`);
   return value;

@@ -145,7 +145,8 @@ async function open(session, home, url) {
  * @param {Session} session @param {string} window @param {string} expression
  */
 async function evaluate(session, window, expression) {
-  const run = (/** @type {string} */ script) => session.inWindow(window, () => session.command("POST", "/execute/sync", { script, args: [] }));
+  // A script of a page that goes away meanwhile has no answer: better to know that soon.
+  const run = (/** @type {string} */ script) => session.inWindow(window, () => session.command("POST", "/execute/sync", { script, args: [] }, 4000));
   const key = `Symbol.for("authfetch-runner")`;
   const number = await run(`
     const results = (globalThis[${key}] ??= []);
@@ -154,7 +155,11 @@ async function evaluate(session, window, expression) {
     (async () => (${expression}))().then((value) => tell({ value }), (error) => tell({ error: String(error) }));
     return number;`);
   for (;;) {
-    const said = await run(`return globalThis[${key}]?.[${number}] ?? (globalThis[${key}] ? null : "{\\"error\\":\\"the page has gone\\"}")`);
+    // Asking does no harm, so it can be done again.
+    const said = await run(`return globalThis[${key}]?.[${number}] ?? (globalThis[${key}] ? null : "{\\"error\\":\\"the page has gone\\"}")`).catch((error) => {
+      if (error.name !== "TimeoutError") throw error;
+      return null;
+    });
     if (said) {
       const { value, error } = JSON.parse(said);
       if (error) throw new Error(error);
