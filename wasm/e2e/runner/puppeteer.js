@@ -65,7 +65,8 @@ class Window {
   static open(browser, ways) {
     return inTurn(async () => {
       const profile = await browser.createBrowserContext();
-      return new Window(profile, await profile.newPage(), ways);
+      // Not a tab of another one's window, where it would be hidden and not drawn.
+      return new Window(profile, await profile.newPage({ type: "window" }), ways);
     });
   }
 
