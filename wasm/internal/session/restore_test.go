@@ -188,3 +188,27 @@ func TestSessionThatIsFoundIsMarked(t *testing.T) {
 		})
 	}
 }
+
+func TestStoredTokenOfAnUnknownLoginIsUsed(t *testing.T) {
+	for name, test := range map[string]struct {
+		login int64
+		mark  session.Mark
+	}{
+		"the page has stored it itself":  {0, session.Mark{State: session.MayLive, ID: 7}},
+		"the browser has lost its mark":  {7, session.Mark{}},
+		"both are of one and same login": {7, session.Mark{State: session.MayLive, ID: 7}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inTab(t, func(p *tab, c *session.Config) {
+				p.hint.Save(test.mark)
+				token := p.backend.SignIn("ada").AccessToken
+				if err := p.storage.Save(session.Stored{AccessToken: token, Login: test.login}); err != nil {
+					t.Fatal(err)
+				}
+			}, func(t *testing.T, p *tab) {
+				wantStatus(t, p.do(t), 200)
+				p.wantRefreshes(t, 0)
+			})
+		})
+	}
+}
