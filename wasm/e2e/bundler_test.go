@@ -21,7 +21,7 @@ func useVite(t *testing.T, browser *browser, tarball string) {
 	t.Run("build", func(t *testing.T) { build(t, browser, project) })
 	t.Run("dev", func(t *testing.T) {
 		site := newSite(t, chromium, http.NotFoundHandler(), false)
-		travel(t, browser, site, startVite(t, project, site.url), "/node_modules/authfetch/dist/authfetch.wasm")
+		travel(t, browser, site, startVite(t, project, site.numeric), "/node_modules/authfetch/dist/authfetch.wasm")
 		if _, err := os.Stat(filepath.Join(project, "node_modules/.vite/deps/authfetch.js")); err != nil {
 			t.Errorf("the optimizer has left authfetch alone, so this shows less than it says: %v", err)
 		}

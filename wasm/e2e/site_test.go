@@ -35,6 +35,7 @@ type site struct {
 	opened  chan struct{}
 	engine  string
 	url     string            // the page's and the API's origin
+	numeric string            // the same with the address for a host, for those who ask DNS
 	origins map[string]string // foreign to the API, by name
 	plane   string            // the control plane's address
 }
@@ -76,7 +77,7 @@ func newSite(t *testing.T, browser engine, pages http.Handler, http2 bool) *site
 	} else {
 		start(front)
 	}
-	s.url = named(front.URL, host)
+	s.url, s.numeric = named(front.URL, host), front.URL
 
 	foreign := httptest.NewUnstartedServer(s.foreign(host))
 	start(foreign)
