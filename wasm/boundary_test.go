@@ -37,6 +37,8 @@ var imports = map[string][]string{
 	"server/account":            {"server/secret"},
 	"server/account/storetest":  {"server/account", "server/rotation", "server/wire"},
 	"server/cmd/authfetchd":     {"server", "server/account", "server/metrics", "server/page", "server/rotation", "server/secret", "server/store/sqlitestore", "server/token", "server/wire", "static", "prometheus"},
+	"server/dpop":               {"server/internal/jws", "server/secret"},
+	"server/dpop/dpoptest":      {"server/dpop"},
 	"server/internal/bearer":    {"server/wire"},
 	"server/internal/cached":    {},
 	"server/internal/jws":       {"jwt"},
