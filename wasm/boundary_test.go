@@ -49,7 +49,7 @@ var imports = map[string][]string{
 	"server/rotation/storetest": {"server/rotation", "server/wire"},
 	"server/secret":             {},
 	"server/servertest":         {"server", "server/account", "server/secret", "server/store/sqlitestore", "server/wire"},
-	"server/store/sqlitestore":  {"server/account", "server/rotation", "server/secret", "server/token", "server/wire", "sql"},
+	"server/store/sqlitestore":  {"server/account", "server/dpop", "server/rotation", "server/secret", "server/token", "server/wire", "sql"},
 	"server/token":              {"server/internal/cached", "server/internal/jws", "server/secret", "jwt"},
 	"server/wire":               {},
 	"static":                    {},
