@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/authfetch/authfetch/server/dpop"
+	"github.com/authfetch/authfetch/server/internal/bearer"
 	"github.com/authfetch/authfetch/server/internal/bound"
 	"github.com/authfetch/authfetch/server/wire"
 )
@@ -74,7 +75,7 @@ func (a *Auth) hold(ctx context.Context, w http.ResponseWriter, r *http.Request,
 	case errors.Is(err, bound.ErrToken):
 		f.scheme = scheme
 	case errors.Is(err, dpop.ErrInvalid), errors.Is(err, dpop.ErrNonce):
-		f.unauthorized, f.scheme, f.challenge = true, wire.SchemeDPoP, string(f.code)
+		return failureFrom(bearer.Unproven(f.code, f.detail), err)
 	}
 	return f
 }

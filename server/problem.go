@@ -67,5 +67,8 @@ func failureFrom(r *bearer.Refusal, cause error) *failure {
 	if r == nil {
 		return nil
 	}
-	return &failure{code: r.Code, detail: r.Detail, challenge: r.Challenge, cause: cause}
+	return &failure{
+		code: r.Code, detail: r.Detail, unauthorized: r.Unauthorized,
+		challenge: r.Challenge, scheme: r.Scheme, cause: cause,
+	}
 }

@@ -46,7 +46,7 @@ var imports = map[string][]string{
 	"server/internal/proxied":   {},
 	"server/metrics":            {"server", "server/rotation", "server/wire", "prometheus"},
 	"server/page":               {},
-	"server/resource":           {"server/internal/bearer", "server/internal/cached", "server/token", "server/wire"},
+	"server/resource":           {"server/dpop", "server/internal/bearer", "server/internal/bound", "server/internal/cached", "server/secret", "server/token", "server/wire"},
 	"server/rotation":           {"server/secret", "server/wire", "jwt"},
 	"server/rotation/storetest": {"server/rotation", "server/wire"},
 	"server/secret":             {},

@@ -57,6 +57,11 @@ func Invalid(detail string) *Refusal {
 	return &Refusal{Code: wire.InvalidToken, Detail: detail, Challenge: wire.ChallengeInvalidToken}
 }
 
+// Unproven is RFC 9449 section 7.1 and 9: one of its two codes, as a challenge.
+func Unproven(code wire.Code, detail string) *Refusal {
+	return &Refusal{Code: code, Detail: detail, Challenge: string(code), Scheme: wire.SchemeDPoP, Unauthorized: true}
+}
+
 // Missing has no error in its challenge, RFC 6750 section 3: no credentials came,
 // so none were wrong.
 func Missing() *Refusal {

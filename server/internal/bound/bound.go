@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"strings"
 
 	"github.com/authfetch/authfetch/server/dpop"
@@ -99,12 +98,8 @@ func (g Guard) addresses(r *http.Request) []string {
 // sentPath is the path as it was sent: a handler on the way here may have cut off
 // a prefix of r.URL.
 func sentPath(r *http.Request) string {
-	sent, _, _ := strings.Cut(r.RequestURI, "?")
-	if strings.HasPrefix(sent, "/") {
+	if sent, _, _ := strings.Cut(r.RequestURI, "?"); strings.HasPrefix(sent, "/") {
 		return sent
 	}
-	if u, err := url.Parse(sent); err == nil && u.Host != "" { // RFC 9112 section 3.2.2
-		return u.EscapedPath()
-	}
-	return r.URL.EscapedPath()
+	return r.URL.EscapedPath() // of a request to a proxy, RFC 9112 section 3.2.2
 }
