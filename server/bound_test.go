@@ -76,6 +76,9 @@ func wantChallenged(t *testing.T, res servertest.Response, code wire.Code, schem
 		if has := strings.HasPrefix(params, `error="`+challenge+`", error_description="`); has != (name == scheme) {
 			t.Errorf("challenge %s, want error %s by %s", line, challenge, scheme)
 		}
+		if scheme == "" && strings.Contains(line, "error=") {
+			t.Errorf("challenge %s names an error", line)
+		}
 		if (name == wire.SchemeDPoP) != strings.HasSuffix(line, `algs="ES256 EdDSA"`) {
 			t.Errorf("challenge %s: only that of DPoP has algorithms", line)
 		}

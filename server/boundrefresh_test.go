@@ -97,8 +97,12 @@ func TestStolenCookie(t *testing.T) {
 
 // A proof of the owner's that is seen, or made for something else, refreshes nothing.
 func TestProofOfARefresh(t *testing.T) {
-	s := start(t, bindOptional)
+	var last server.Event
+	s := start(t, bindOptional, func(c *server.Config) {
+		c.Observer = server.Observers(server.NewAudit(c.HTTP.Logger), observe(func(e server.Event) { last = e }))
+	})
 	b := boundIn(t, s)
+	id := claimsOf(t, s, b).SessionID
 	seen := b.Prove(b.RefreshRequest(), nil)
 	for _, test := range []struct {
 		name    string
@@ -113,6 +117,9 @@ func TestProofOfARefresh(t *testing.T) {
 		res := b.Do(b.Prove(b.RefreshRequest(), test.changes))
 		wantRefusal(t, res, test.want)
 		wantNonceWhereNeeded(t, res)
+		if last.Code != test.want || test.want == wire.InvalidDPoPProof && last.SessionID != id {
+			t.Errorf("%s: an operator hears of %+v", test.name, last)
+		}
 		if res.Header.Get(wire.HeaderChallenge) != "" {
 			t.Errorf("%s: a 400 of an auth endpoint has a challenge", test.name)
 		}

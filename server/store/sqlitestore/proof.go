@@ -18,10 +18,12 @@ var (
 	proofForget string
 )
 
-// UseProof implements [dpop.Replays].
+// UseProof implements [dpop.Replays]. It does not wait for the disk: what a power
+// failure makes it forget are the proofs of the last moments before it, which were
+// good for minutes.
 func (s *Store) UseProof(ctx context.Context, id dpop.ID, until time.Time) (bool, error) {
 	inserted := 0
-	err := s.write(ctx, func(ctx context.Context, tx *prepared) (err error) {
+	err := s.writer.do(ctx, true, func(ctx context.Context, tx *prepared) (err error) {
 		if inserted, err = tx.exec(ctx, proofUse, id[:], millis(until)); err != nil {
 			return unavailable("use a proof", err)
 		}

@@ -14,7 +14,9 @@
 // Each method is one statement, or one write in a transaction that begins by
 // locking, so nothing that was read can be out of date when it is written. A method
 // that has returned without an error survives a power failure (WAL, synchronous
-// FULL). Writes that come at the same time share a transaction and its commit.
+// FULL), all but UseProof, which comes with every call of a bound token and would
+// wait for the disk each time. Writes that come at the same time share a transaction
+// and its commit.
 // All times are milliseconds in the process's clock; the database has none.
 package sqlitestore
 
@@ -125,7 +127,7 @@ func (s *Store) Close() error {
 // as it is. All of f's statements run with the context and on the transaction
 // that it is given: others may share them.
 func (s *Store) write(ctx context.Context, f func(ctx context.Context, tx *prepared) error) error {
-	return s.writer.do(ctx, f)
+	return s.writer.do(ctx, false, f)
 }
 
 // inBatches repeats a statement that deletes a batch until there is none, and
