@@ -23,7 +23,8 @@ type Config struct {
 	// "https://api.example.com". Required. Changing it signs everybody out.
 	Issuer string
 
-	// Store keeps sessions and signing keys, see store/sqlitestore. Required.
+	// Store keeps sessions, signing keys and what else outlives the process, see
+	// store/sqlitestore. Required.
 	Store Store
 
 	// Secrets protect refresh tokens and signing keys, see package secret.

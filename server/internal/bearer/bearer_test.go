@@ -53,11 +53,15 @@ func TestChallenges(t *testing.T) {
 		{"no credentials", bearer.Refusal{Code: wire.InvalidToken, Schemes: both}, 401, []string{"Bearer", "DPoP " + algs}},
 		{"no credentials, one scheme", bearer.Refusal{Code: wire.InvalidToken, Schemes: both[1:]}, 401, []string{"DPoP " + algs}},
 		{
-			"a bad token", bearer.Refusal{Code: wire.InvalidToken, Detail: "x", Challenge: "invalid_token", Schemes: both}, 401,
+			"a bad token",
+			bearer.Refusal{Code: wire.InvalidToken, Detail: "x", Challenge: "invalid_token", Schemes: both},
+			401,
 			[]string{`Bearer error="invalid_token", error_description="x"`, "DPoP " + algs},
 		},
 		{
-			"a bad token by the other scheme", bearer.Refusal{Code: wire.InvalidToken, Detail: "x", Challenge: "invalid_token", Scheme: "DPoP", Schemes: both}, 401,
+			"a bad token by the other scheme",
+			bearer.Refusal{Code: wire.InvalidToken, Detail: "x", Challenge: "invalid_token", Scheme: "DPoP", Schemes: both},
+			401,
 			[]string{"Bearer", `DPoP error="invalid_token", error_description="x", ` + algs},
 		},
 		{
@@ -66,7 +70,9 @@ func TestChallenges(t *testing.T) {
 		},
 		{"a bad proof at the login", bearer.Refusal{Code: wire.InvalidDPoPProof, Schemes: both}, 400, nil},
 		{
-			"two tokens", bearer.Refusal{Code: wire.InvalidRequest, Detail: "x", Challenge: "invalid_request", Schemes: both}, 400,
+			"two tokens",
+			bearer.Refusal{Code: wire.InvalidRequest, Detail: "x", Challenge: "invalid_request", Schemes: both},
+			400,
 			[]string{`Bearer error="invalid_request", error_description="x"`},
 		},
 	} {

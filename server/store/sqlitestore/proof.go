@@ -34,5 +34,5 @@ func (s *Store) UseProof(ctx context.Context, id dpop.ID, until time.Time) (bool
 
 // ForgetProofs implements [dpop.Replays].
 func (s *Store) ForgetProofs(ctx context.Context, by time.Time) (int, error) {
-	return s.inBatches(ctx, "forget used proofs", proofForget, millis(by))
+	return s.inBatches(ctx, true, "forget used proofs", proofForget, millis(by))
 }
