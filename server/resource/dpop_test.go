@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -103,6 +104,23 @@ func (w *world) nonceOfTheIssuer(t *testing.T) string {
 		t.Fatal("the issuer has given no nonce")
 	}
 	return b.Nonce
+}
+
+// Not even where the two have one secret.
+func TestNoncesOfTheIssuer(t *testing.T) {
+	w := newWorld(t)
+	secrets, err := secret.ReadFile(filepath.Join(w.Dir, "secret"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := w.boundAt(t, serve(t, w.tokens(t, resource.Config{DPoP: resource.DPoPConfig{Secrets: secrets, Replays: w.Store}})))
+	req := b.Prove(order(b, "DPoP", b.AccessToken), dpoptest.Claims{"nonce": w.nonceOfTheIssuer(t)})
+	if res := b.Do(req); res.Problem(t).Code != wire.UseDPoPNonce {
+		t.Errorf("%d %s", res.Status, res.Body)
+	}
+	if res := b.Get("/orders"); res.Status != http.StatusOK {
+		t.Errorf("with its own: %d %s", res.Status, res.Body)
+	}
 }
 
 func TestProtectRequired(t *testing.T) {
