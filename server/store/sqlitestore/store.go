@@ -1,6 +1,6 @@
-// Package sqlitestore keeps sessions, signing keys, users and counts of failed
-// sign-ins in one SQLite file. It implements [rotation.Store], [token.KeyStore],
-// [account.Store] and [account.ThrottleStore].
+// Package sqlitestore keeps sessions, signing keys, users, counts of failed
+// sign-ins and used proofs in one SQLite file. It implements [rotation.Store],
+// [token.KeyStore], [account.Store], [account.ThrottleStore] and [dpop.Replays].
 //
 // It is for one machine. Several processes may share the file, but not over a
 // network file system, where SQLite's locks do not hold.
@@ -14,7 +14,9 @@
 // Each method is one statement, or one write in a transaction that begins by
 // locking, so nothing that was read can be out of date when it is written. A method
 // that has returned without an error survives a power failure (WAL, synchronous
-// FULL). Writes that come at the same time share a transaction and its commit.
+// FULL), all but those on used proofs: one comes with every call of a bound token,
+// and would wait for the disk each time. Writes that come at the same time share a transaction
+// and its commit.
 // All times are milliseconds in the process's clock; the database has none.
 package sqlitestore
 
@@ -125,7 +127,25 @@ func (s *Store) Close() error {
 // as it is. All of f's statements run with the context and on the transaction
 // that it is given: others may share them.
 func (s *Store) write(ctx context.Context, f func(ctx context.Context, tx *prepared) error) error {
-	return s.writer.do(ctx, f)
+	return s.writer.do(ctx, false, f)
+}
+
+// inBatches repeats a statement that deletes a batch until there is none, and
+// returns how many rows those were. Others write between two of them. Fleeting is
+// that of committer.do.
+func (s *Store) inBatches(ctx context.Context, fleeting bool, doing, statement string, args ...any) (deleted int, err error) {
+	for batch := -1; batch != 0; deleted += batch {
+		err := s.writer.do(ctx, fleeting, func(ctx context.Context, tx *prepared) (err error) {
+			if batch, err = tx.exec(ctx, statement, args...); err != nil {
+				return unavailable(doing, err)
+			}
+			return nil
+		})
+		if err != nil {
+			return deleted, err
+		}
+	}
+	return deleted, nil
 }
 
 // prepareFile makes sure that the file is there and that only its owner can read
