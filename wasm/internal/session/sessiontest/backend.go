@@ -31,7 +31,7 @@ type Backend struct {
 	Opaque bool
 
 	mu        sync.Mutex
-	nonces    int    // requests that it will refuse for want of a nonce
+	nonces    int // requests that it will refuse for want of a nonce
 	logins    int
 	cookie    bool   // the browser has a live refresh cookie
 	user      string // whose it is
