@@ -37,6 +37,7 @@ func subjects() []subject {
 	return []subject{
 		{"refresh", measureRefresh},
 		{"protect", measureProtect},
+		{"proof", measureProof},
 		{"crowd", measureCrowd},
 		{"login", measureLogin},
 		{"client", measureClient},
@@ -56,7 +57,7 @@ func (b *bench) say(format string, args ...any) {
 
 func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	only := flags.String("only", "", "measure one `subject`: refresh, protect, crowd, login or client")
+	only := flags.String("only", "", "measure one `subject`: refresh, protect, proof, crowd, login or client")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

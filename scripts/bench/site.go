@@ -10,8 +10,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 
 	"github.com/authfetch/authfetch/server"
+	"github.com/authfetch/authfetch/server/dpop/dpoptest"
 	"github.com/authfetch/authfetch/server/wire"
 )
 
@@ -26,10 +28,13 @@ type site struct {
 	url   string
 	http  *httptest.Server
 	users []session
+
+	keys   []*dpoptest.Key // by client; nil: they prove nothing
+	nonces []atomic.Value  // the last that each was given
 }
 
 // session is what a client has.
-type session struct{ access, cookie string }
+type session struct{ scheme, access, cookie string }
 
 // authenticate is server.Config.Authenticate.
 type authenticate func(ctx context.Context, email, password string) (server.User, error)
@@ -43,6 +48,7 @@ func anybody(_ context.Context, email, _ string) (server.User, error) {
 func openSite(ctx context.Context, d *database, check authenticate, clients int) (*site, error) {
 	auth, err := server.New(server.Config{
 		Issuer: issuer, Store: d.store, Secrets: d.secrets, Authenticate: check,
+		DPoP: server.DPoPConfig{Mode: server.DPoPOptional},
 		HTTP: server.HTTPConfig{Logger: slog.New(slog.DiscardHandler)},
 	})
 	if err != nil {
@@ -87,7 +93,7 @@ func (s *site) refresh(ctx context.Context, i int) error {
 
 // authenticate sends a request that is answered with both tokens, and keeps them.
 func (s *site) authenticate(ctx context.Context, i int, path, body string, want int) error {
-	res, read, err := s.send(ctx, http.MethodPost, wire.DefaultPrefix+path, body, s.users[i])
+	res, read, err := s.send(ctx, http.MethodPost, wire.DefaultPrefix+path, body, i, s.users[i])
 	if err != nil {
 		return err
 	}
@@ -99,14 +105,14 @@ func (s *site) authenticate(ctx context.Context, i int, path, body string, want 
 		return err
 	}
 	cookie, _, _ := strings.Cut(res.Header.Get("Set-Cookie"), ";")
-	s.users[i] = session{token.AccessToken, cookie}
+	s.users[i] = session{token.TokenType, token.AccessToken, cookie}
 	return nil
 }
 
 // getter calls a route of the application again and again.
 func (s *site) getter(path string) operation {
 	return func(ctx context.Context, i int) error {
-		res, read, err := s.send(ctx, http.MethodGet, path, "", session{access: s.users[i].access})
+		res, read, err := s.send(ctx, http.MethodGet, path, "", i, session{scheme: s.users[i].scheme, access: s.users[i].access})
 		if err == nil && res.StatusCode != http.StatusOK {
 			err = fmt.Errorf("%s: %s: %s", path, res.Status, read)
 		}
@@ -114,7 +120,7 @@ func (s *site) getter(path string) operation {
 	}
 }
 
-func (s *site) send(ctx context.Context, method, path, body string, with session) (*http.Response, []byte, error) {
+func (s *site) send(ctx context.Context, method, path, body string, i int, with session) (*http.Response, []byte, error) {
 	req, err := http.NewRequestWithContext(ctx, method, s.url+path, strings.NewReader(body))
 	if err != nil {
 		return nil, nil, err
@@ -127,11 +133,15 @@ func (s *site) send(ctx context.Context, method, path, body string, with session
 		req.Header.Set("Cookie", with.cookie)
 	}
 	if with.access != "" {
-		req.Header.Set(wire.HeaderAuthorization, wire.SchemeBearer+" "+with.access)
+		req.Header.Set(wire.HeaderAuthorization, with.scheme+" "+with.access)
 	}
+	s.prove(req, i, with.access)
 	res, err := s.http.Client().Do(req)
 	if err != nil {
 		return nil, nil, err
+	}
+	if nonce := res.Header.Get(wire.HeaderDPoPNonce); nonce != "" && s.nonces != nil {
+		s.nonces[i].Store(nonce)
 	}
 	read, err := io.ReadAll(res.Body)
 	return res, read, errors.Join(err, res.Body.Close())

@@ -55,7 +55,8 @@ func FuzzAddress(f *testing.F) {
 		if twice, ok := dpop.Normal(once); !ok || twice != once {
 			t.Errorf("%q becomes %q, and that %q (%t)", uri, once, twice, ok)
 		}
-		if strings.ContainsAny(once, "?#") || strings.Contains(once+"/", "/../") || strings.Contains(once+"/", "/./") {
+		_, path, _ := strings.Cut(strings.SplitN(once, "://", 2)[1], "/")
+		if path = "/" + path + "/"; strings.ContainsAny(once, "?#") || strings.Contains(path, "/../") || strings.Contains(path, "/./") {
 			t.Errorf("%q becomes %q", uri, once)
 		}
 	})

@@ -13,8 +13,9 @@ import (
 type Replays interface {
 	// UseProof notes that a proof is used, and that it can be forgotten at that
 	// time, and reports whether it is the first time. It is one atomic step: of any
-	// number of calls with one id, by whatever process, one is told true. With an
-	// error nothing is known.
+	// number of calls with one id, by whatever process, one is told true. What is
+	// noted survives the process; a machine that loses its power may forget the last
+	// moments. With an error nothing is known.
 	UseProof(ctx context.Context, id ID, until time.Time) (first bool, err error)
 
 	// ForgetProofs removes those that could be forgotten by that time, in steps

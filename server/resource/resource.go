@@ -12,6 +12,9 @@
 //			fmt.Fprintln(w, "the orders of", claims.UserID)
 //		})))
 //
+// Tokens that are bound to a key of the client (RFC 9449) are taken with a proof of
+// that key alone.
+//
 // An access token that has been issued is good until it expires: this server does
 // not hear of a session that has ended meanwhile. Do not use it where minutes are
 // too long; ask the issuer there. Nor does it apply cross-origin rules: pages of
@@ -29,6 +32,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/authfetch/authfetch/server/internal/bound"
 	"github.com/authfetch/authfetch/server/token"
 	"github.com/authfetch/authfetch/server/wire"
 )
@@ -58,6 +62,12 @@ type Config struct {
 	// can then make tokens that are accepted. An https URL, or an http one of this
 	// machine, does not need it. Zero: refused.
 	InsecureHTTP bool
+	// DPoP says how tokens are taken that are bound to a key, RFC 9449. Zero: with a
+	// proof of that key; any other token as a bearer token.
+	DPoP DPoPConfig
+	// TrustedProxies are the addresses whose X-Forwarded-Proto is believed: a proof
+	// names the scheme that the browser used. Empty: nobody's.
+	TrustedProxies []netip.Prefix
 	// Leeway is how far clocks may be apart. Zero: 30 seconds. Negative: none.
 	Leeway time.Duration
 	// Client fetches the keys. Unless it says otherwise it follows no redirects.
@@ -74,7 +84,10 @@ type Config struct {
 type Claims = token.Claims
 
 // Tokens verifies the access tokens of one issuer. It is safe for concurrent use.
-type Tokens struct{ verifier *token.Verifier }
+type Tokens struct {
+	verifier *token.Verifier
+	bound    bound.Guard
+}
 
 // New checks the configuration; the error wraps ErrConfig, names the field and
 // says what to do. The keys are read when the first token comes, so that this
@@ -91,7 +104,11 @@ func New(config Config) (*Tokens, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
-	return &Tokens{verifier: verifier}, nil
+	guard, err := newGuard(config)
+	if err != nil {
+		return nil, err
+	}
+	return &Tokens{verifier: verifier, bound: guard}, nil
 }
 
 func (c Config) withDefaults() (Config, error) {
@@ -135,8 +152,14 @@ func loopback(host string) bool {
 	return host == "localhost" || (err == nil && addr.IsLoopback())
 }
 
-// Verify checks an access token. The error wraps token.ErrInvalid, and
-// token.ErrExpired where nothing but the time is wrong; or ErrUnavailable.
+// Verify checks an access token that came otherwise than by HTTP. One that is bound
+// to a key is refused, because nothing is known of who has sent it: Protect takes
+// those. The error wraps token.ErrInvalid, and token.ErrExpired where nothing but
+// the time is wrong; or ErrUnavailable.
 func (t *Tokens) Verify(ctx context.Context, raw string) (Claims, error) {
-	return t.verifier.Verify(ctx, raw)
+	claims, err := t.verifier.Verify(ctx, raw)
+	if err == nil && claims.KeyThumbprint != "" {
+		return Claims{}, fmt.Errorf("%w: bound to a key, and no proof of it can be seen", token.ErrInvalid)
+	}
+	return claims, err
 }

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/authfetch/authfetch/server"
 	"github.com/authfetch/authfetch/server/resource"
 	"github.com/authfetch/authfetch/server/servertest"
 	"github.com/authfetch/authfetch/server/wire"
@@ -25,7 +26,7 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{log: &servertest.Log{}}
-	w.Server = servertest.New(t, servertest.Options{Wrap: func(next http.Handler) http.Handler {
+	w.Server = servertest.New(t, servertest.Options{Configure: func(c *server.Config) { c.DPoP.Mode = server.DPoPOptional }, Wrap: func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == wire.PathJWKS {
 				w.fetches.Add(1)

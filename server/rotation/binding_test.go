@@ -219,6 +219,36 @@ func TestProofIsAskedForOnce(t *testing.T) {
 	})
 }
 
+// conflicting is a store in which somebody else is faster, the first time.
+type conflicting struct {
+	rotation.Store
+	left int
+}
+
+func (s *conflicting) ChangeSession(ctx context.Context, id string, generation int64, nonce string, change rotation.Change) (rotation.Record, error) {
+	if s.left--; s.left >= 0 {
+		return rotation.Record{}, rotation.ErrConflict
+	}
+	return s.Store.ChangeSession(ctx, id, generation, nonce, change)
+}
+
+// A decision that is made anew goes by the proof that was seen: it is used up.
+func TestProofIsKeptThroughConflicts(t *testing.T) {
+	w := newWorldWith(t, rotation.Policy{})
+	engine, err := rotation.New(rotation.Config{
+		Issuer: issuer, Secrets: w.secrets, Store: &conflicting{w.store, 3}, Now: w.clock,
+		Policy: rotation.Policy{Binding: rotation.BindOffered},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &prover{key: "mine"}
+	grant, err := engine.Refresh(t.Context(), rotation.Request{Tokens: []string{raw(w.signIn())}, Proof: p.prove})
+	if err != nil || grant.Session.KeyThumbprint != "mine" || p.asked != 1 {
+		t.Errorf("bound to %q (%v), asked %d times; want once", grant.Session.KeyThumbprint, err, p.asked)
+	}
+}
+
 // newWorldOf is a world with another database and the same secrets.
 func newWorldOf(w *world) *world {
 	other := newWorldWith(w.t, w.policy)

@@ -26,6 +26,7 @@ type specInfo struct {
 	Name    string
 	HTTP2   bool
 	Bare    bool              // of the module alone, without the loader
+	Alone   bool              // nothing else runs in that browser meanwhile
 	Timeout int               // ms; 0: 30,000
 	Except  map[string]string // why a browser is not held to it, by the browser's name
 	Instead bool              // what that browser does in place of it is asserted

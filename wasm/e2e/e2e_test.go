@@ -26,43 +26,55 @@ func TestChromium(t *testing.T) { runSpecs(t, chromium) }
 func TestFirefox(t *testing.T)  { runSpecs(t, firefox) }
 func TestWebKit(t *testing.T)   { runSpecs(t, webkit) }
 
+// runSpecs runs what wants the browser to itself first, and then the others side by
+// side, as many as -parallel says: the processors.
 func runSpecs(t *testing.T, with engine) {
 	buildModule(t)
 	browser := startBrowser(t, with)
 	pages := newPages(t, pageFiles(t))
 
-	listed := 0
-	for _, module := range specModules(t) {
+	modules, listed := specModules(t), 0
+	t.Cleanup(func() { ran.end(with, len(modules), listed) })
+	for _, module := range modules {
 		t.Run(module, func(t *testing.T) {
 			list := visit(t, browser, newSite(t, with, pages, false), module, "", specTimeout)
 			if len(list.Specs) == 0 {
 				t.Error("holds no specs")
 			}
+			run := func(t *testing.T, spec specInfo) {
+				defer func() { ran.add(with, browser.version, module, spec, t) }()
+				if why := spec.Except[with.name]; why != "" {
+					if !spec.Instead {
+						t.Skipf("not in %s: %s", with.name, why)
+					}
+					t.Logf("otherwise in %s: %s", with.name, why)
+				}
+				// A spec that wants more time than most gets it.
+				limit := specTimeout + time.Duration(spec.Timeout)*time.Millisecond
+				visit(t, browser, newSite(t, with, pages, spec.HTTP2), module, spec.Name, limit)
+			}
+			var others []specInfo
 			for _, spec := range list.Specs {
 				// What the module does without the loader is the same everywhere.
 				if spec.Bare && with != chromium {
 					continue
 				}
 				listed++
+				if spec.Alone {
+					t.Run(spec.Name, func(t *testing.T) { run(t, spec) })
+				} else {
+					others = append(others, spec)
+				}
+			}
+			t.Parallel() // waits until all modules have come as far
+			for _, spec := range others {
 				t.Run(spec.Name, func(t *testing.T) {
-					if !with.single {
-						t.Parallel() // as many as -parallel says: the processors
-					}
-					defer func() { ran.add(with, browser.version, module, spec, t) }()
-					if why := spec.Except[with.name]; why != "" {
-						if !spec.Instead {
-							t.Skipf("not in %s: %s", with.name, why)
-						}
-						t.Logf("otherwise in %s: %s", with.name, why)
-					}
-					// A spec that wants more time than most gets it.
-					limit := specTimeout + time.Duration(spec.Timeout)*time.Millisecond
-					visit(t, browser, newSite(t, with, pages, spec.HTTP2), module, spec.Name, limit)
+					t.Parallel()
+					run(t, spec)
 				})
 			}
 		})
 	}
-	ran.end(with, len(specModules(t)), listed)
 }
 
 // buildModule makes sure that what is tested is what the sources say.

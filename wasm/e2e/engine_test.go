@@ -14,13 +14,12 @@ import (
 type engine struct {
 	name   string
 	secure bool // it keeps Secure cookies over TLS only
-	single bool // its pages have their turn one after the other: the back/forward cache has few places, for all
 }
 
 var (
 	chromium = engine{name: "chromium"}
 	firefox  = engine{name: "firefox"}
-	webkit   = engine{name: "webkit", secure: true, single: true}
+	webkit   = engine{name: "webkit", secure: true}
 )
 
 var hosts atomic.Int64

@@ -1,8 +1,10 @@
 package bearer_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,9 +32,57 @@ func TestToken(t *testing.T) {
 	} {
 		r := httptest.NewRequest(http.MethodGet, test.url, nil)
 		r.Header[wire.HeaderAuthorization] = test.lines
-		got, refusal := bearer.Token(r, "Bearer", "DPoP")
-		if got != test.want || (refusal == nil) != (test.code == "") || (refusal != nil && refusal.Code != test.code) {
+		scheme, got, refusal := bearer.Token(r, "Bearer", "DPoP")
+		if got != test.want || (scheme == "") != (got == "") || (refusal == nil) != (test.code == "") || (refusal != nil && refusal.Code != test.code) {
 			t.Errorf("%s: %q, %+v", test.name, got, refusal)
+		}
+	}
+}
+
+// RFC 9449 section 7.1: a field for each scheme, the error in that of the one that
+// was used.
+func TestChallenges(t *testing.T) {
+	const algs = `algs="ES256 EdDSA"`
+	both := []string{"Bearer", "DPoP"}
+	for _, test := range []struct {
+		name    string
+		refusal bearer.Refusal
+		status  int
+		want    []string
+	}{
+		{"no credentials", bearer.Refusal{Code: wire.InvalidToken, Schemes: both}, 401, []string{"Bearer", "DPoP " + algs}},
+		{"no credentials, one scheme", bearer.Refusal{Code: wire.InvalidToken, Schemes: both[1:]}, 401, []string{"DPoP " + algs}},
+		{
+			"a bad token",
+			bearer.Refusal{Code: wire.InvalidToken, Detail: "x", Challenge: "invalid_token", Schemes: both},
+			401,
+			[]string{`Bearer error="invalid_token", error_description="x"`, "DPoP " + algs},
+		},
+		{
+			"a bad token by the other scheme",
+			bearer.Refusal{Code: wire.InvalidToken, Detail: "x", Challenge: "invalid_token", Scheme: "DPoP", Schemes: both},
+			401,
+			[]string{"Bearer", `DPoP error="invalid_token", error_description="x", ` + algs},
+		},
+		{
+			"a bad proof, where no other one is asked for", *bearer.Unproven(wire.InvalidDPoPProof, "x"), 401,
+			[]string{"Bearer", `DPoP error="invalid_dpop_proof", error_description="x", ` + algs},
+		},
+		{"a bad proof at the login", bearer.Refusal{Code: wire.InvalidDPoPProof, Schemes: both}, 400, nil},
+		{
+			"two tokens",
+			bearer.Refusal{Code: wire.InvalidRequest, Detail: "x", Challenge: "invalid_request", Schemes: both},
+			400,
+			[]string{`Bearer error="invalid_request", error_description="x"`},
+		},
+	} {
+		w := httptest.NewRecorder()
+		test.refusal.Nonce = "n"
+		if err := test.refusal.Write(w); err != nil || w.Code != test.status || !strings.Contains(w.Body.String(), fmt.Sprintf(`"status":%d`, test.status)) {
+			t.Errorf("%s: %d %s (%v)", test.name, w.Code, w.Body, err)
+		}
+		if got := w.Header().Values("WWW-Authenticate"); !slices.Equal(got, test.want) || w.Header().Get("DPoP-Nonce") != "n" {
+			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package sqlitestore
 import (
 	"context"
 	"errors"
+	"slices"
 )
 
 // maxBatch is how many writes share a commit at most, so that the first of them
@@ -22,10 +23,16 @@ const (
 // batch is what is written in one transaction.
 type batch []*write
 
+// lasts tells whether the batch has to be on the disk when it is answered.
+func (b batch) lasts() bool {
+	return slices.ContainsFunc(b, func(w *write) bool { return !w.fleeting })
+}
+
 // write is one caller's part of a batch.
 type write struct {
-	ctx context.Context // the caller's
-	run func(ctx context.Context, tx *prepared) error
+	ctx      context.Context // the caller's
+	run      func(ctx context.Context, tx *prepared) error
+	fleeting bool // a power failure may undo it
 
 	err  error         // the answer, to be read when done is closed
 	done chan struct{} // closed once

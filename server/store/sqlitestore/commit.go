@@ -18,6 +18,7 @@ type committer struct {
 	pool *sql.DB   // of a single connection, because SQLite has one writer at a time
 	conn *sql.Conn // that connection
 	tx   *prepared // on it
+	sync string    // how it commits: one of the two below; is the leader's
 
 	leader chan struct{} // is full while somebody commits
 
@@ -25,6 +26,12 @@ type committer struct {
 	waiting []*write // first come, first served
 	closed  bool     // nobody may wait any more
 }
+
+// How the connection commits. SQLite does not let that change in a transaction.
+const (
+	syncFull   = "PRAGMA synchronous = FULL"   // each commit is on the disk, with all that were before it
+	syncNormal = "PRAGMA synchronous = NORMAL" // the last ones may be lost with the power, and nothing else is
+)
 
 var (
 	errClosed   = errors.New("database is closed")
@@ -37,7 +44,7 @@ func newCommitter(ctx context.Context, pool *sql.DB) (*committer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &committer{pool: pool, conn: conn, tx: newPrepared(conn), leader: make(chan struct{}, 1)}, nil
+	return &committer{pool: pool, conn: conn, tx: newPrepared(conn), sync: syncFull, leader: make(chan struct{}, 1)}, nil
 }
 
 // do runs a write and returns when it is on the disk. An error of run undoes what
@@ -46,8 +53,12 @@ func newCommitter(ctx context.Context, pool *sql.DB) (*committer, error) {
 // A context that ends while the write waits for its turn ends the wait. What has
 // begun is finished, because others share the transaction: run gets a context
 // that does not end.
-func (c *committer) do(ctx context.Context, run func(ctx context.Context, tx *prepared) error) error {
-	w := &write{ctx: ctx, run: run, done: make(chan struct{})}
+//
+// A fleeting write is there for everybody when do returns, and survives the process.
+// It does not wait for the disk, so that a power failure may undo it, unless others
+// have shared its batch, or written since.
+func (c *committer) do(ctx context.Context, fleeting bool, run func(ctx context.Context, tx *prepared) error) error {
+	w := &write{ctx: ctx, run: run, fleeting: fleeting, done: make(chan struct{})}
 	if !c.enqueue(w) {
 		return unavailable("write", errClosed)
 	}
@@ -93,8 +104,27 @@ func (c *committer) lead() bool {
 	}
 	err := unavailable("write", errPanicked)
 	defer func() { batch.finish(err) }()
-	err = batch.commit(c.tx)
+	if err = c.setSync(batch.lasts()); err == nil {
+		err = batch.commit(c.tx)
+	}
 	return true
+}
+
+// setSync sets how the next batch is committed. The statement is not one to keep
+// prepared: SQLite does what it says when it reads it.
+func (c *committer) setSync(lasts bool) error {
+	want := syncNormal
+	if lasts {
+		want = syncFull
+	}
+	if want == c.sync {
+		return nil
+	}
+	if _, err := c.conn.ExecContext(context.Background(), want); err != nil {
+		return unavailable("change how to commit", err)
+	}
+	c.sync = want
+	return nil
 }
 
 // next is the next batch. It leaves out who does not wait any more.

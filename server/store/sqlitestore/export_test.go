@@ -44,3 +44,10 @@ var (
 	EndedSessions  = (*Store).endedSessions
 	RemoveSessions = (*Store).removeSessions
 )
+
+// Synchronous is how the writing connection committed last, by SQLite's own word: 2
+// is FULL, 1 is NORMAL. Pragma keeps its statement prepared, and with it the answer.
+func (s *Store) Synchronous(ctx context.Context) (mode int, err error) {
+	err = s.writer.conn.QueryRowContext(ctx, "PRAGMA synchronous").Scan(&mode)
+	return mode, err
+}

@@ -18,10 +18,12 @@ var (
 	proofForget string
 )
 
-// UseProof implements [dpop.Replays].
+// UseProof implements [dpop.Replays]. It does not wait for the disk: what a power
+// failure makes it forget are the proofs of the last moments before it, which were
+// good for minutes.
 func (s *Store) UseProof(ctx context.Context, id dpop.ID, until time.Time) (bool, error) {
 	inserted := 0
-	err := s.write(ctx, func(ctx context.Context, tx *prepared) (err error) {
+	err := s.writer.do(ctx, true, func(ctx context.Context, tx *prepared) (err error) {
 		if inserted, err = tx.exec(ctx, proofUse, id[:], millis(until)); err != nil {
 			return unavailable("use a proof", err)
 		}
@@ -32,5 +34,5 @@ func (s *Store) UseProof(ctx context.Context, id dpop.ID, until time.Time) (bool
 
 // ForgetProofs implements [dpop.Replays].
 func (s *Store) ForgetProofs(ctx context.Context, by time.Time) (int, error) {
-	return s.inBatches(ctx, "forget used proofs", proofForget, millis(by))
+	return s.inBatches(ctx, true, "forget used proofs", proofForget, millis(by))
 }

@@ -14,7 +14,9 @@
 // Each method is one statement, or one write in a transaction that begins by
 // locking, so nothing that was read can be out of date when it is written. A method
 // that has returned without an error survives a power failure (WAL, synchronous
-// FULL). Writes that come at the same time share a transaction and its commit.
+// FULL), all but those on used proofs: one comes with every call of a bound token,
+// and would wait for the disk each time. Writes that come at the same time share a transaction
+// and its commit.
 // All times are milliseconds in the process's clock; the database has none.
 package sqlitestore
 
@@ -125,14 +127,15 @@ func (s *Store) Close() error {
 // as it is. All of f's statements run with the context and on the transaction
 // that it is given: others may share them.
 func (s *Store) write(ctx context.Context, f func(ctx context.Context, tx *prepared) error) error {
-	return s.writer.do(ctx, f)
+	return s.writer.do(ctx, false, f)
 }
 
 // inBatches repeats a statement that deletes a batch until there is none, and
-// returns how many rows those were. Others write between two of them.
-func (s *Store) inBatches(ctx context.Context, doing, statement string, args ...any) (deleted int, err error) {
+// returns how many rows those were. Others write between two of them. Fleeting is
+// that of committer.do.
+func (s *Store) inBatches(ctx context.Context, fleeting bool, doing, statement string, args ...any) (deleted int, err error) {
 	for batch := -1; batch != 0; deleted += batch {
-		err := s.write(ctx, func(ctx context.Context, tx *prepared) (err error) {
+		err := s.writer.do(ctx, fleeting, func(ctx context.Context, tx *prepared) (err error) {
 			if batch, err = tx.exec(ctx, statement, args...); err != nil {
 				return unavailable(doing, err)
 			}

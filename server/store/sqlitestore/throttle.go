@@ -43,7 +43,7 @@ func (s *Store) ChangeBuckets(ctx context.Context, keys []string, change func(ti
 
 // DeleteBuckets implements [account.ThrottleStore].
 func (s *Store) DeleteBuckets(ctx context.Context, forgottenBy time.Time) (int, error) {
-	return s.inBatches(ctx, "delete throttles", throttleDelete, millis(forgottenBy))
+	return s.inBatches(ctx, false, "delete throttles", throttleDelete, millis(forgottenBy))
 }
 
 func readBuckets(ctx context.Context, from *prepared, keys []string) ([]account.Bucket, error) {

@@ -12,6 +12,8 @@ export interface Options {
   http2?: boolean;
   /** t.create makes its instance from the module alone, without the loader. */
   bare?: boolean;
+  /** Nothing else runs in that browser meanwhile. */
+  alone?: boolean;
   /** In ms; 30,000 where it is left out. */
   timeout?: number;
   /** The browsers that cannot do it, and why: listed, never left out silently. */

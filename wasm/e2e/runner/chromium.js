@@ -8,10 +8,12 @@ export const launch = (executable) =>
   drive(
     {
       executablePath: executable,
-      // Root needs --no-sandbox; the others keep the browser from calling home.
+      // Root needs --no-sandbox; the others keep the browser from calling home, and
+      // from having a process ready for the next site, of which each spec is one.
       args: [
         "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
         "--disable-background-networking", "--disable-component-update", "--disable-sync",
+        "--disable-features=SpareRendererForSitePerProcess",
       ],
     },
     {

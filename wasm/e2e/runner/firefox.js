@@ -7,7 +7,12 @@ import { drive } from "./puppeteer.js";
 /** @type {import("./driver.js").Launch} */
 export const launch = (executable) =>
   drive(
-    { browser: "firefox", executablePath: executable },
+    {
+      browser: "firefox",
+      executablePath: executable,
+      // No page here lives long enough for what is compiled again, and better.
+      extraPrefsFirefox: { "javascript.options.wasm_optimizingjit": false },
+    },
     {
       about: () => true,
       async crash() {

@@ -125,6 +125,7 @@ spec("S20 the demo changes the password, which keeps this session and ends the o
   t.equal(demo.find("#old-password").value + demo.find("#next-password").value, "", "what is left in the form");
   demo.find("#refresh").click();
   await demo.until("#reason", /^tokens renewed$/);
+  await demo.until("#sessions-list", /^(?![^]*Go-http-client)[^]*this device/);
   t.equal(demo.sessions.length, 1, "sessions that are left");
 });
 

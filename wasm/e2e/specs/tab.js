@@ -4,6 +4,9 @@
 import { ME, REFRESH, credentials } from "../harness/context.js";
 import { spec } from "../harness/spec.js";
 
+/** The back/forward cache has few places, for all windows together. */
+const alone = true;
+
 spec("two tabs share the session through the cookie, and each has a token of its own", async (t) => {
   const authFetch = await t.signedIn();
   const tab = await t.realTab();
@@ -20,7 +23,7 @@ spec("two tabs share the session through the cookie, and each has a token of its
   await tab.close();
 });
 
-spec("a page that was left comes back as it was, and its session works", async (t) => {
+spec("a page that was left comes back as it was, and its session works", { alone }, async (t) => {
   await t.signedIn();
   const tab = await t.realTab();
   await tab.create();
@@ -34,7 +37,7 @@ spec("a page that was left comes back as it was, and its session works", async (
 
 const noAnswer = "has a driver that gets no answer from a page that was gone forward to";
 
-spec("a page that was gone back from comes back as well", { except: { webkit: noAnswer } }, async (t) => {
+spec("a page that was gone back from comes back as well", { alone, except: { webkit: noAnswer } }, async (t) => {
   await t.signedIn();
   const tab = await t.realTab();
   await tab.goto();
@@ -88,14 +91,14 @@ async function awayWhile(t, meanwhile) {
   return { status, heard, user, tokens: hits.map(({ headers }) => headers.authorization) };
 }
 
-spec("C37 signed out meanwhile: a page from the back/forward cache knows before its next call", async (t) => {
+spec("C37 signed out meanwhile: a page from the back/forward cache knows before its next call", { alone }, async (t) => {
   const authFetch = await t.signedIn();
   const back = await awayWhile(t, () => authFetch.logout());
   t.same(back, { status: 401, heard: ["logout"], user: null, tokens: [undefined] }, "the page that came back");
   await t.hits(REFRESH, 0);
 });
 
-spec("C37 another user meanwhile: a page from the back/forward cache does not act as the one before", async (t) => {
+spec("C37 another user meanwhile: a page from the back/forward cache does not act as the one before", { alone }, async (t) => {
   const eve = await t.secondUser();
   const authFetch = await t.signedIn();
   const back = await awayWhile(t, () => authFetch.login(eve));

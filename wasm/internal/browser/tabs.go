@@ -132,6 +132,8 @@ func (t *Tabs) Lock(patience session.Span) (held bool, unlock func()) {
 		}
 	}
 	if err != nil {
+		granted.Release()
+		over.Release()
 		return false, open
 	}
 	return <-outcome, func() { work.Resolve(safejs.Undefined()) }

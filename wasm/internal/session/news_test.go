@@ -164,6 +164,23 @@ func TestNewsOfALoginEndsTheBackoff(t *testing.T) {
 	})
 }
 
+func TestNewsThatIsLateLeavesTheTokenOfTheNextLogin(t *testing.T) {
+	inWindow(t, 2, localStorage, func(t *testing.T, w *window) {
+		w.ends[0].Sleep()
+		if _, err := w.tabs[1].Logout(session.ThisSession); err != nil {
+			t.Fatal(err)
+		}
+		gone := w.tabs[0].hint.Load()
+		w.tabs[1].login(t, "eve")
+		stored := w.storage.Token()
+		w.tabs[0].Hear(session.News{Mark: gone, Reason: session.ByLogout})
+		w.settle()
+		if got := w.storage.Token(); got != stored || stored == "" {
+			t.Errorf("stored is %q, want that of the new login, %q", string(got), string(stored))
+		}
+	})
+}
+
 // What another process shows of localStorage may be a moment old.
 func TestStorageThatIsBehindTheNews(t *testing.T) {
 	inWindow(t, 2, localStorage, func(t *testing.T, w *window) {
