@@ -212,7 +212,8 @@ export interface AuthFetch {
 export interface AuthFetchWithToken extends AuthFetch {
   /**
    * The access token, renewed first if it is about to expire; null where there is
-   * none. Where it cannot be renewed at the moment, the old one.
+   * none. Where it cannot be renewed at the moment, the old one. With the option
+   * `dpop` it is of no use without a proof, which `authfetch/dpop` makes.
    */
   getToken(): Promise<string | null>;
 }

@@ -87,15 +87,14 @@ let hashed, ath; // the last Authorization, and the hash of its token
 
 /** @type {typeof import("./dpop.d.ts").prove} */
 export const prove = async (name, method, url, authorization) => {
-  if (authorization !== hashed) {
-    ath = authorization && apply(digest, subtle, ["SHA-256", bytes(apply(slice, authorization, [5]))]).then(base64url);
-    hashed = authorization;
-  }
-  const hash = ath || undefined;
   const sign = await (signers[name] ??= newSigner(name));
+  if (authorization !== hashed) {
+    hashed = authorization;
+    ath = authorization ? apply(digest, subtle, ["SHA-256", bytes(apply(slice, authorization, [5]))]).then(base64url) : undefined;
+  }
   const { origin, pathname } = new URL(url);
   const iat = Math.floor(Date.now() / 1000);
-  return sign({ jti: crypto.randomUUID(), htm: method, htu: origin + pathname, iat, nonce: nonces[origin], ath: await hash });
+  return sign({ jti: crypto.randomUUID(), htm: method, htu: origin + pathname, iat, nonce: nonces[origin], ath: await ath });
 };
 
 /** @type {typeof import("./dpop.d.ts").heed} */
