@@ -59,8 +59,8 @@ export const createAuthFetch = (given = {}) => {
   const leave = () => calls.size || program.instances.delete(instance);
   const gone = () => new AuthFetchError("destroyed", "authFetch: this instance was destroyed; create a new one");
 
-  // Runs something on the module's instance, now or when there is one. The signal
-  // ends the wait; after that the module watches it.
+  // Runs something on the module's instance, once there is one. The signal ends the
+  // wait; after that the module watches it.
   const call = (run, signal) =>
     new Promise((resolve, reject) => {
       if (destroyed) throw gone();
@@ -135,7 +135,7 @@ export const createAuthFetch = (given = {}) => {
   };
   for (const name of ["addEventListener", "removeEventListener", "dispatchEvent"]) authFetch[name] = target[name].bind(target);
   authFetch.debug = (to) => {
-    debugging = to; // also for the module that is still to come
+    debugging = to; // also of the module to come
     inner?.debug(to);
   };
   authFetch.destroy = () => {
@@ -165,7 +165,7 @@ export const createAuthFetch = (given = {}) => {
   return authFetch;
 };
 
-// Spares the module a callback for each answer, with what it has captured.
+// Spares the module a callback for each answer.
 const relay = (fetch, then, resolve, status, headers, set, refused) => (request, authorization, known, content) => {
   set(headers(request), "Authorization", authorization);
   return then(resolve(fetch(request)), (response) =>
@@ -174,8 +174,8 @@ const relay = (fetch, then, resolve, status, headers, set, refused) => (request,
 };
 
 const proofs = () =>
-  import("./dpop.js").catch((cause) => {
-    throw new AuthFetchError("module_failed", "authFetch: dpop.js, which is beside the loader, did not load", { cause });
+  import(/* webpackMode: "eager" */ "./dpop.js").catch((cause) => {
+    throw new AuthFetchError("module_failed", "authFetch: dpop.js, beside the loader, did not load", { cause });
   });
 
 /** A module, and the Go program that runs in it: again after it has stopped. */

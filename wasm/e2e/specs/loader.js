@@ -129,7 +129,7 @@ spec("C12 dpop.js cannot be loaded: a clear error for who wants it, and for nobo
   for (const call of [authFetch("/api/users/me"), authFetch.ready, authFetch.login(credentials)]) {
     const error = await t.rejects(call, "call");
     t.same([error.name, error.code, error.cause?.name], ["AuthFetchError", "module_failed", "TypeError"], "the error");
-    t.match(error.message, /dpop\.js, which is beside the loader, did not load/, "message");
+    t.match(error.message, /dpop\.js, beside the loader, did not load/, "message");
   }
   t.equal((await (await t.create())("/api/test/public")).status, 200, "status of another instance's call");
   authFetch.destroy();
