@@ -46,6 +46,7 @@ func openPageSite(d *database, files fs.FS, say func(string)) (*pageSite, error)
 	auth, err := server.New(server.Config{
 		Issuer: issuer, Store: d.store, Secrets: d.secrets, Authenticate: anybody,
 		HTTP: server.HTTPConfig{Logger: slog.New(slog.DiscardHandler)},
+		DPoP: server.DPoPConfig{Mode: server.DPoPOptional}, // as authfetchd serve has it
 		Now:  func() time.Time { return time.Now().Add(time.Duration(s.ahead.Load())) },
 	})
 	if err != nil {

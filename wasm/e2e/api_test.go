@@ -3,6 +3,7 @@
 package e2e_test
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"net/http"
@@ -31,6 +32,7 @@ type settings struct {
 	Cookie       server.CookieProfile `json:"cookie"`   // zero: the default
 	Previous     server.CookieProfile `json:"previous"` // zero: none
 	Registration bool                 `json:"registration"`
+	DPoP         server.DPoPMode      `json:"dpop"` // zero: as authfetchd serve has it
 }
 
 // newAPI starts the server on the data in dir; empty: on none. The routes, below
@@ -42,6 +44,7 @@ func newAPI(t *testing.T, dir string, with settings, routes map[string]http.Hand
 		Dir: dir,
 		Configure: func(config *server.Config) {
 			config.HTTP.Cookie = server.CookieConfig{Profile: with.Cookie, Previous: with.Previous}
+			config.DPoP.Mode = cmp.Or(with.DPoP, server.DPoPOptional)
 			if with.Registration {
 				config.Users.Register = func(ctx context.Context, n account.NewUser) (server.User, error) {
 					return a.Accounts.Add(ctx, n)

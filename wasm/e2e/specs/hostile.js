@@ -6,6 +6,7 @@ import { ME, REFRESH, credentials } from "../harness/context.js";
 import { bareAuthFetch } from "../harness/module.js";
 import { native } from "../harness/native.js";
 import { bothWays, spec } from "../harness/spec.js";
+import { bind } from "../../../dpop.js";
 
 const scope = /** @type {any} */ (globalThis);
 
@@ -90,6 +91,30 @@ for (const [name, [object, names]] of Object.entries(watched)) {
     t.same(seen, [], "what was seen");
   });
 }
+
+bothWays("with bound tokens, all that proves them changed at once sees no token, no password", async (t) => {
+  await t.server.restart({ dpop: "required" });
+  const authFetch = await t.create({ dpop: t.options.bare ? bind : true });
+  await authFetch.ready;
+  /** @type {unknown[]} */
+  const found = [];
+  // All that dpop.js has captured but TextEncoder, which Go's wasm_exec.js calls with every string.
+  const { Headers, Request, Response, String, EventTarget } = watched;
+  const others = [[AbortSignal.prototype, ["aborted", "reason"]], [SubtleCrypto.prototype, ["digest", "sign", "exportKey"]]];
+  for (const [object, names] of [watched["the window"], Headers, Request, Response, watched.Promise, watched.JSON, String, EventTarget, ...others]) {
+    for (const name of /** @type {string[]} */ (names)) spyOn(object, name, found);
+  }
+  await authFetch.login({ ...credentials });
+  const { cnf } = authFetch.session.claims;
+  await authFetch("/api/users/me");
+  await authFetch("/api/test/redirect?to=/api/users/me");
+  await authFetch("/api/test/echo", { method: "POST", body: "x", headers: { a: "b" } });
+  await authFetch.refresh();
+  await authFetch.logout();
+  const seen = found.splice(0); // the control plane is not silent
+  t.ok(cnf?.jkt, "the key of the token");
+  t.same(seen, [], "what was seen");
+});
 
 bothWays("setters of Object.prototype see no token, no password", async (t) => {
   const authFetch = await t.create();

@@ -120,6 +120,22 @@ spec("C27 an aborted signal rejects before the caller's next microtask", async (
   await t.hits(ME, 0);
 });
 
+spec("C12 dpop.js cannot be loaded: a clear error for who wants it, and for nobody else", async (t) => {
+  t.expectError("404");
+  t.expectError("dpop."); // Firefox names what it has not loaded
+  const source = await (await native.fetch(import.meta.resolve("../../../authfetch.js"))).text();
+  await t.server.answer(`GET /${/dpop\.\w+\.js/.exec(source)}`, 404);
+  const authFetch = await t.create({ dpop: true });
+  for (const call of [authFetch("/api/users/me"), authFetch.ready, authFetch.login(credentials)]) {
+    const error = await t.rejects(call, "call");
+    t.same([error.name, error.code, error.cause?.name], ["AuthFetchError", "module_failed", "TypeError"], "the error");
+    t.match(error.message, /dpop\.js, beside the loader, did not load/, "message");
+  }
+  t.equal((await (await t.create())("/api/test/public")).status, 200, "status of another instance's call");
+  authFetch.destroy();
+  t.equal((await t.rejects(authFetch("/api/users/me"), "call")).code, "destroyed", "code after destroy");
+});
+
 for (const [name, route, cause] of [
   ["the module", WASM, /answered 404$/],
   ["wasm_exec.js", EXEC, /wasm_exec\.js|^Importing a module script failed\.$/],

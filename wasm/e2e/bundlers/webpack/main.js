@@ -1,4 +1,4 @@
 import { createAuthFetch } from "authfetch";
 import { journey } from "./harness/journey.js";
 
-journey(createAuthFetch());
+journey(createAuthFetch({ dpop: true }));
