@@ -25,10 +25,11 @@ func (a *attack) takes() []taken {
 	}
 	order := []taken{tookPassword, tookRefresh, tookAccess, tookProofs, tookUseless, tookDeed}
 	slices.SortFunc(all, func(a, b taken) int { return slices.Index(order, a) - slices.Index(order, b) })
-	if len(all) > 1 { // beside something better, what is worth nothing says nothing
-		all = slices.DeleteFunc(all, func(t taken) bool { return t == tookUseless })
-	}
-	return all
+	return slices.DeleteFunc(all, func(t taken) bool {
+		// Beside something better it says nothing: who has a refresh token has access
+		// tokens as well.
+		return t == tookUseless && len(all) > 1 || t == tookAccess && slices.Contains(all, tookRefresh)
+	})
 }
 
 // taken is what one piece is worth; empty while that is not known.
