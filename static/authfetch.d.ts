@@ -341,6 +341,8 @@ export type ClientErrorCode =
 export type ServerErrorCode =
   | "invalid_request"
   | "ambiguous_cookie"
+  | "use_dpop_nonce"
+  | "invalid_dpop_proof"
   | "invalid_credentials"
   | "invalid_token"
   | "refresh_missing"
@@ -349,6 +351,7 @@ export type ServerErrorCode =
   | "session_revoked"
   | "session_expired"
   | "session_unknown"
+  | "dpop_key_mismatch"
   | "csrf_rejected"
   | "wrong_password"
   | "registration_closed"

@@ -47,6 +47,8 @@ func newMetrics() *Metrics {
 		{rotation.Reused, wire.RefreshReused},
 		{rotation.Stormed, wire.RefreshStorm},
 		{rotation.Unknown, wire.SessionUnknown},
+		{rotation.Unproven, wire.InvalidDPoPProof},
+		{rotation.Mismatched, wire.DPoPKeyMismatch},
 		{"", wire.TemporarilyUnavailable},
 		{"", wire.Internal},
 	} {

@@ -29,6 +29,7 @@ func outcomes() []rotation.Outcome {
 	return []rotation.Outcome{
 		rotation.Rotated, rotation.Replayed, rotation.Recovered, rotation.Stormed, rotation.Reused,
 		rotation.Superseded, rotation.Switched, rotation.Expired, rotation.Revoked, rotation.Unknown,
+		rotation.Unproven, rotation.Unbound, rotation.Mismatched,
 	}
 }
 

@@ -169,6 +169,8 @@ func TestSeriesBeginWithZero(t *testing.T) {
 	text := shown(t, registry, "authfetch_")
 	for _, want := range []string{
 		`authfetch_refreshes_total{code="refresh_reused",outcome="reused"} 0`,
+		`authfetch_refreshes_total{code="invalid_dpop_proof",outcome="unproven"} 0`,
+		`authfetch_refreshes_total{code="dpop_key_mismatch",outcome="mismatched"} 0`,
 		`authfetch_logins_total{code="throttled"} 0`,
 		`authfetch_sessions_ended_total{reason="reuse"} 0`,
 	} {

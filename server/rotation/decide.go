@@ -12,6 +12,9 @@ import (
 type Presented struct {
 	Token  Token
 	Access *Access // nil: none was sent along
+	// KeyThumbprint is of the key that the client has proved to hold. Empty: it has
+	// proved nothing.
+	KeyThumbprint string
 }
 
 // Access is what a genuine access token proves about its holder, expired or not.
@@ -37,6 +40,9 @@ const (
 	Switched   Outcome = "switched"   // ErrSwitched
 	Expired    Outcome = "expired"    // ErrExpired
 	Revoked    Outcome = "revoked"    // ErrRevoked
+	Unproven   Outcome = "unproven"   // ErrUnproven, of a session that is bound
+	Unbound    Outcome = "unbound"    // ErrUnproven, of one that has to be
+	Mismatched Outcome = "mismatched" // ErrMismatched
 	Unknown    Outcome = "unknown"    // ErrUnknown
 )
 
@@ -62,6 +68,9 @@ type Decision struct {
 //	 6  session revoked                                              Revoked, its reason
 //	 7  idle or absolute lifetime over                               Expired
 //	 8  user disabled                                                Revoked, "disabled"
+//	17  bound to a key, of which no proof came                       Unproven
+//	18  bound to another key                                         Mismatched
+//	19  not bound, no proof came, and BindAlways                     Unbound
 //	10  the access token is another user's                           Switched
 //	 1  current generation                                           Rotated
 //	 2  previous one, within the grace                               Replayed
@@ -83,6 +92,11 @@ type Decision struct {
 // that it ends Policy.Grace later. And what is given out meanwhile is the one token
 // that the owner has too: of two parties who go on from there, one comes second,
 // and row 5 notices.
+//
+// Rows 17 to 19 change nothing, whichever token it is: who has no key cannot end
+// the session of who has it. But a token from before the binding still raises the
+// alarm of row 5. Otherwise a thief could bind a session that is not bound yet, and
+// the owner, who has another key or none, would go unheard.
 func Decide(rec Record, presented Presented, now time.Time, policy Policy) Decision {
 	if unknown(rec, presented.Token) {
 		return unknownSession()
@@ -90,6 +104,16 @@ func Decide(rec Record, presented Presented, now time.Time, policy Policy) Decis
 	if decision, over := ended(rec, now); over {
 		return decision
 	}
+	decision := decideToken(rec, presented, now, policy)
+	refusal, refused := unproven(rec, presented, policy)
+	if refused && (decision.Outcome != Reused || bound(rec, presented.Token)) {
+		return refusal
+	}
+	return decision
+}
+
+// decideToken is for a client that has proved what it has to, rows 10 and 1 to 5.
+func decideToken(rec Record, presented Presented, now time.Time, policy Policy) Decision {
 	if presented.Access != nil && presented.Access.UserID != rec.UserID {
 		decision := refuse(Switched, ErrSwitched, "the access token sent along is another user's: another tab has changed accounts")
 		// Whoever presents the current token has received it, even though this
@@ -101,6 +125,7 @@ func Decide(rec Record, presented Presented, now time.Time, policy Policy) Decis
 	case 0:
 		return Decision{Outcome: Rotated, Why: "the current token was presented", Change: Change{
 			Kind: Rotate, At: now, IdleExpiresAt: policy.idleEnd(now, rec.ExpiresAt),
+			KeyThumbprint: policy.binds(rec, presented),
 		}}
 	case 1:
 		return decidePrevious(rec, presented, now, policy)
@@ -155,6 +180,26 @@ func ended(rec Record, now time.Time) (Decision, bool) {
 	default:
 		return Decision{}, false
 	}
+}
+
+// unproven is the decision for a client that has not proved to hold the key of the
+// session, rows 17 to 19; false for one that has, or need not.
+func unproven(rec Record, presented Presented, policy Policy) (Decision, bool) {
+	switch {
+	case rec.KeyThumbprint == "":
+		return refuse(Unbound, ErrUnproven, "no proof of a key came, and every session has to be bound to one"),
+			policy.Binding == BindAlways && presented.KeyThumbprint == ""
+	case presented.KeyThumbprint == "":
+		return refuse(Unproven, ErrUnproven, "the session is bound to a key, and no proof of it came: somebody may have the cookie alone"), true
+	default:
+		return refuse(Mismatched, ErrMismatched, "the session is bound to another key: the browser has lost its own, or somebody has the cookie alone"),
+			!same(rec.KeyThumbprint, presented.KeyThumbprint)
+	}
+}
+
+// bound tells whether the token was given out to a client that held the key.
+func bound(rec Record, token Token) bool {
+	return rec.KeyThumbprint != "" && token.Generation >= rec.KeyGeneration
 }
 
 // unknown tells whether the token is of a future that this store does not have.

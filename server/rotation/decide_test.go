@@ -204,6 +204,9 @@ func wantConsequences(t *testing.T, got rotation.Decision, rec rotation.Record) 
 		rotation.Switched:   {err: rotation.ErrSwitched, change: got.Change.Kind}, // see TestDecideSwitched
 		rotation.Expired:    {err: rotation.ErrExpired},
 		rotation.Revoked:    {err: rotation.ErrRevoked, reason: wire.ReasonDisabled},
+		rotation.Unproven:   {err: rotation.ErrUnproven},
+		rotation.Unbound:    {err: rotation.ErrUnproven},
+		rotation.Mismatched: {err: rotation.ErrMismatched},
 		rotation.Unknown:    {err: rotation.ErrUnknown},
 	}[got.Outcome]
 	if !known {

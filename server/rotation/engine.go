@@ -75,7 +75,10 @@ type SignIn struct {
 	// Replaces are the refresh tokens that the browser had until now, as they
 	// came. Their sessions end. Those that are not ours do not matter.
 	Replaces []string
-	Client   Client
+	// KeyThumbprint is of the key that the client has proved to hold: the session is
+	// bound to it. Empty: the session is not bound.
+	KeyThumbprint string
+	Client        Client
 }
 
 // Begin starts a session for a user who has just proved who they are, and ends
@@ -88,7 +91,8 @@ func (e *Engine) Begin(ctx context.Context, in SignIn) (Grant, error) {
 		ID: rand.Text(), UserID: in.UserID, Nonce: newNonce(),
 		CreatedAt: now, RotatedAt: now,
 		IdleExpiresAt: e.policy.idleEnd(now, absolute), ExpiresAt: absolute,
-		Client: client,
+		KeyThumbprint: in.KeyThumbprint,
+		Client:        client,
 	}, e.SessionIDs(in.Replaces))
 	if err != nil {
 		return Grant{}, fmt.Errorf("begin a session: %w", err)

@@ -19,11 +19,12 @@ type Event struct {
 
 // Suspicious tells whether an operator wants to look into it: somebody may have
 // a copied token (Reused), a client may be in a loop (Stormed), the database may
-// be an old one (Unknown), or answers get lost (Recovered). A replay against a
-// session that has ended is not: the alarm was raised when it was ended.
+// be an old one (Unknown), or answers get lost (Recovered); somebody may have a
+// cookie without its key (Unproven, Mismatched). A replay against a session that
+// has ended is not: the alarm was raised when it was ended.
 func (e Event) Suspicious() bool {
 	switch e.Outcome {
-	case Recovered, Reused, Stormed, Unknown:
+	case Recovered, Reused, Stormed, Unknown, Unproven, Mismatched:
 		return true
 	default:
 		return false

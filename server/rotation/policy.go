@@ -23,7 +23,20 @@ type Policy struct {
 	IdleTTL time.Duration
 	// AbsoluteTTL is how long a session lives at all. Default: 90 days.
 	AbsoluteTTL time.Duration
+	// Binding is which sessions are bound to a key of the client. Default: BindNone.
+	Binding Binding
 }
+
+// Binding says which sessions are bound to a key of the client: from then on, only
+// who proves to hold it can refresh. Whatever the Binding, a session that is bound
+// stays so, to its end.
+type Binding int
+
+const (
+	BindNone    Binding = iota // none is bound; proofs count for those that are
+	BindOffered                // where a proof comes, at the sign-in or with a refresh later
+	BindAlways                 // each; no refresh without a proof
+)
 
 const day = 24 * time.Hour
 
@@ -54,7 +67,19 @@ func (p Policy) WithDefaults() (Policy, error) {
 	if p.MaxReplays == 0 {
 		p.MaxReplays = 200
 	}
+	if p.Binding < BindNone || p.Binding > BindAlways {
+		return Policy{}, fmt.Errorf("%w: Binding is %d", ErrConfig, p.Binding)
+	}
 	return p, nil
+}
+
+// binds is the key to which a session is bound by a rotation; empty: to none, or it
+// is bound.
+func (p Policy) binds(rec Record, presented Presented) string {
+	if p.Binding == BindNone || rec.KeyThumbprint != "" {
+		return ""
+	}
+	return presented.KeyThumbprint
 }
 
 // idleEnd is when a session expires that is used now.

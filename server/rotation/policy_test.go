@@ -49,9 +49,10 @@ func TestPolicyDefaults(t *testing.T) {
 	for name, policy := range map[string]rotation.Policy{
 		"Grace": {Grace: -1}, "Recovery": {Recovery: -1}, "ProvenRecovery": {ProvenRecovery: -1},
 		"MaxReplays": {MaxReplays: -1}, "IdleTTL": {IdleTTL: -1}, "AbsoluteTTL": {AbsoluteTTL: -1},
+		"Binding": {Binding: -1}, "Binding of the future": {Binding: rotation.BindAlways + 1},
 	} {
 		if _, err := policy.WithDefaults(); !errors.Is(err, rotation.ErrConfig) {
-			t.Errorf("negative %s: error is %v, want %v", name, err, rotation.ErrConfig)
+			t.Errorf("%s: error is %v, want %v", name, err, rotation.ErrConfig)
 		}
 	}
 }

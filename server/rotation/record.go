@@ -28,6 +28,11 @@ type Record struct {
 	Replays          int       // how often the previous token was answered with the current one
 	PreviousIssuedAt time.Time // IssuedAt of the generation before; zero in generation 0
 
+	// KeyThumbprint is of the key to which the session is bound, RFC 9449 section 5;
+	// empty: to none. KeyGeneration is the first one that was.
+	KeyThumbprint string
+	KeyGeneration int64
+
 	IdleExpiresAt time.Time // slides with each rotation, never past ExpiresAt
 	ExpiresAt     time.Time // the absolute end
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Request asks for a refresh.
@@ -16,7 +17,12 @@ type Request struct {
 	// AccessErr is set instead of Access where one was sent that is not genuine.
 	// Refresh returns it as it is, when the refresh token had nothing worse.
 	AccessErr error
-	Client    Client
+	// Proof tells the thumbprint of the key that the client has proved to hold, or
+	// "" where it sent no proof. It is called at most once, and only where that
+	// matters: the tokens are genuine, the session lives, and is bound or can be.
+	// Refresh returns its error as it is. Nil: no proof was sent.
+	Proof  func(ctx context.Context) (thumbprint string, err error)
+	Client Client
 }
 
 // maxAttempts bounds how often a decision is made anew because the session had
@@ -25,8 +31,9 @@ const maxAttempts = 16
 
 // Refresh answers a presented refresh token with the current one of its session.
 // The error wraps ErrMissing, ErrAmbiguous, ErrMalformed, Request.AccessErr,
-// ErrUnavailable, or is a *Refusal. In that order too: no database is asked
-// before the tokens proved genuine. Where a decision was made, the Grant or the
+// ErrUnavailable, Request.Proof's, or is a *Refusal. In that order too, but for
+// refusals of sessions that are over, which come before a proof: no database is
+// asked before the tokens proved genuine. Where a decision was made, the Grant or the
 // Refusal has the Event that reports it.
 func (e *Engine) Refresh(ctx context.Context, request Request) (Grant, error) {
 	token, err := e.choose(ctx, request.Tokens)
@@ -37,8 +44,9 @@ func (e *Engine) Refresh(ctx context.Context, request Request) (Grant, error) {
 		return Grant{}, request.AccessErr
 	}
 	presented := Presented{Token: token, Access: request.Access}
+	request.Client = request.Client.Trimmed()
 	for range maxAttempts {
-		grant, err := e.attempt(ctx, presented, request.Client.Trimmed())
+		grant, err := e.attempt(ctx, &presented, &request)
 		if !errors.Is(err, ErrConflict) {
 			return grant, err
 		}
@@ -47,28 +55,40 @@ func (e *Engine) Refresh(ctx context.Context, request Request) (Grant, error) {
 }
 
 // attempt reads, decides, and applies what was decided. ErrConflict means that
-// somebody else was faster, and the decision has to be made anew.
-func (e *Engine) attempt(ctx context.Context, presented Presented, client Client) (Grant, error) {
+// somebody else was faster, and the decision has to be made anew. A proof is asked
+// for in the first attempt that needs it, and then known.
+func (e *Engine) attempt(ctx context.Context, presented *Presented, request *Request) (Grant, error) {
 	rec, now, err := e.read(ctx, presented.Token.SessionID)
 	if err != nil {
 		return Grant{}, fmt.Errorf("refresh: %w", err)
 	}
-	decision := Decide(rec, presented, now, e.policy)
+	if prove := request.Proof; prove != nil && e.wantsProof(rec, now) {
+		request.Proof = nil
+		if presented.KeyThumbprint, err = prove(ctx); err != nil {
+			return Grant{}, err
+		}
+	}
+	decision := Decide(rec, *presented, now, e.policy)
 	after := rec
 	if change := decision.Change; change.Kind != 0 {
 		if change.Kind == Rotate {
-			change.Nonce, change.Client = newNonce(), client
+			change.Nonce, change.Client = newNonce(), request.Client
 		}
 		after, err = e.store.ChangeSession(ctx, rec.ID, rec.Generation, rec.Nonce, change)
 		if err != nil {
 			return Grant{}, fmt.Errorf("refresh: %w", err)
 		}
 	}
-	event := newEvent(decision, rec, presented.Token, client, now)
+	event := newEvent(decision, rec, presented.Token, request.Client, now)
 	if decision.Err != nil {
 		return Grant{}, &Refusal{Err: decision.Err, Reason: decision.Reason, Event: event}
 	}
 	return e.grant(event, after, now)
+}
+
+// wantsProof tells whether a decision depends on a proof.
+func (e *Engine) wantsProof(rec Record, now time.Time) bool {
+	return rec.Live(now) && (rec.KeyThumbprint != "" || e.policy.Binding != BindNone)
 }
 
 // choose picks the token that counts. Several come when cookies of one name are

@@ -29,8 +29,11 @@
 // browsers lose answers, send requests twice and run many tabs, and none of that
 // is theft.
 //
-// Do not use it for access tokens, see package token, nor for refresh tokens
-// that are bound to a client key: those need no rotation.
+// A session can be bound to a key of the client (RFC 9449 section 5), at its
+// beginning or later. Its tokens are replaced all the same: the alarm is for the
+// time before, and for a key that is used by somebody else.
+//
+// Do not use it for access tokens, see package token.
 package rotation
 
 import (
@@ -61,6 +64,11 @@ var (
 	ErrStorm = errors.New("too many refreshes with one token")
 	// ErrReused: a replaced token came back too late. The session is now revoked.
 	ErrReused = errors.New("refresh token was used before")
+	// ErrUnproven: the session is bound to a key, or has to be, and no proof of one
+	// came. Nothing happened.
+	ErrUnproven = errors.New("no proof of the session's key")
+	// ErrMismatched: the session is bound to another key. Nothing happened.
+	ErrMismatched = errors.New("session of another key")
 	// ErrSuperseded: a request that was overtaken on its way. Nothing happened;
 	// the client asks again, with the token that it has by now.
 	ErrSuperseded = errors.New("refresh token was replaced meanwhile")

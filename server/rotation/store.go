@@ -85,7 +85,8 @@ type ChangeKind int
 const (
 	// Rotate makes the next generation: the current Nonce and IssuedAt become the
 	// previous ones, Nonce, At and Client the current ones, IdleExpiresAt is set;
-	// the replay counter, ReissuedAt and the seen mark start anew.
+	// the replay counter, ReissuedAt and the seen mark start anew. With a
+	// KeyThumbprint it sets that, and KeyGeneration to the new generation.
 	Rotate ChangeKind = iota + 1
 	// Replay counts one more answer to the previous token; a conflict when there
 	// have been MaxReplays already. With Seen it sets the seen mark too. With
@@ -104,6 +105,7 @@ type Change struct {
 	Nonce         string      // Rotate
 	IdleExpiresAt time.Time   // Rotate
 	Client        Client      // Rotate
+	KeyThumbprint string      // Rotate; empty: the session's stays as it is
 	MaxReplays    int         // Replay
 	Seen          bool        // Replay
 	Reissue       bool        // Replay; never with Seen

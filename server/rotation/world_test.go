@@ -23,6 +23,7 @@ type world struct {
 	t       testing.TB
 	path    string
 	secrets secret.Set
+	policy  rotation.Policy
 	store   *sqlitestore.Store
 
 	mu     sync.Mutex
@@ -32,7 +33,12 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, path: filepath.Join(t.TempDir(), "test.db"), secrets: secret.Generate(), now: base}
+	return newWorldWith(t, rotation.Policy{})
+}
+
+func newWorldWith(t testing.TB, policy rotation.Policy) *world {
+	t.Helper()
+	w := &world{t: t, path: filepath.Join(t.TempDir(), "test.db"), secrets: secret.Generate(), policy: policy, now: base}
 	w.Engine, w.store = w.node(w.secrets)
 	return w
 }
@@ -46,7 +52,7 @@ func (w *world) node(secrets secret.Set) (*rotation.Engine, *sqlitestore.Store) 
 	}
 	w.t.Cleanup(func() { _ = store.Close() })
 	engine, err := rotation.New(rotation.Config{
-		Issuer: issuer, Secrets: secrets, Store: store,
+		Issuer: issuer, Secrets: secrets, Store: store, Policy: w.policy,
 		Now: w.clock,
 	})
 	if err != nil {

@@ -10,6 +10,8 @@ import (
 	"fmt"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/authfetch/authfetch/server/internal/jws"
 )
 
 // Algorithm is a JWS algorithm of RFC 7518 section 3.1 or RFC 8037. The zero
@@ -18,9 +20,9 @@ type Algorithm string
 
 // The algorithms that signing keys are made for.
 const (
-	ES256 Algorithm = "ES256" // ECDSA on P-256; the default
-	EdDSA Algorithm = "EdDSA" // Ed25519
-	RS256 Algorithm = "RS256" // RSA with 2048 bits, for verifiers that know nothing else
+	ES256 Algorithm = jws.ES256 // ECDSA on P-256; the default
+	EdDSA Algorithm = jws.EdDSA // Ed25519
+	RS256 Algorithm = jws.RS256 // RSA with 2048 bits, for verifiers that know nothing else
 )
 
 // ParseAlgorithm reads the name of an algorithm, exactly as in the list above.

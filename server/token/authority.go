@@ -74,6 +74,9 @@ type Grant struct {
 	Generation int64          // gen: that of the session's current refresh token
 	AuthTime   time.Time      // auth_time: when the user signed in; required
 	Extra      map[string]any // the application's own claims; nil: none
+	// KeyThumbprint is of the key that the token is bound to, cnf.jkt. Empty: it is a
+	// bearer token.
+	KeyThumbprint string
 }
 
 // Minted is a new access token.
@@ -95,7 +98,7 @@ func (a *Authority) Mint(ctx context.Context, grant Grant) (Minted, error) {
 		Issuer: a.issuer, Subject: grant.UserID, Audience: jwt.ClaimStrings{a.audience},
 		IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(a.ttl)),
 		ID: rand.Text(), SessionID: grant.SessionID, Generation: &grant.Generation,
-		AuthTime: jwt.NewNumericDate(grant.AuthTime), extra: grant.Extra,
+		AuthTime: jwt.NewNumericDate(grant.AuthTime), Confirmation: confirm(grant.KeyThumbprint), extra: grant.Extra,
 	}
 	if !p.complete() || grant.AuthTime.IsZero() {
 		return Minted{}, fmt.Errorf("mint access token: %w: the grant needs a user, a session and a time of sign-in", ErrInvalid)

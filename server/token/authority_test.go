@@ -86,6 +86,29 @@ func TestMintThenVerify(t *testing.T) {
 	}
 }
 
+// RFC 9449 section 6.1: the claim, and what it says after it has been verified,
+// twice, since the second time the signature is remembered.
+func TestMintBound(t *testing.T) {
+	w := newWorld(t)
+	g := grant()
+	g.KeyThumbprint = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"
+	minted := mint(t, w.authority, g)
+	payload, err := base64.RawURLEncoding.DecodeString(strings.Split(minted.Token.Reveal(), ".")[1])
+	if want := `"cnf":{"jkt":"` + g.KeyThumbprint + `"}`; err != nil || !strings.Contains(string(payload), want) {
+		t.Errorf("claims are %s (%v), want %s in them", payload, err, want)
+	}
+	for range 2 {
+		claims, err := w.authority.Verify(t.Context(), minted.Token.Reveal())
+		if err != nil || claims.KeyThumbprint != g.KeyThumbprint || claims.Extra != nil {
+			t.Errorf("verified %+v, %v", claims, err)
+		}
+	}
+	claims, err := w.authority.VerifyIgnoringExpiry(t.Context(), minted.Token.Reveal())
+	if err != nil || claims.KeyThumbprint != g.KeyThumbprint || minted.Claims.KeyThumbprint != g.KeyThumbprint {
+		t.Errorf("verified %+v, %v; minted %+v", claims, err, minted.Claims)
+	}
+}
+
 func TestMintRefuses(t *testing.T) {
 	w := newWorld(t)
 	for _, name := range []string{"iss", "sub", "aud", "exp", "iat", "nbf", "jti", "sid", "gen", "auth_time", "cnf"} {

@@ -1,9 +1,14 @@
 package token
 
+import "github.com/authfetch/authfetch/server/internal/jws"
+
 // OpenJWS checks the signature of a JWS as Verify does, and nothing else of it:
 // the vectors of others are no access tokens.
 func OpenJWS(raw string, find func(keyID string) (PublicKey, error)) ([]byte, error) {
-	return openJWS(raw, func(h jwsHeader) (PublicKey, error) { return find(h.keyID) })
+	return jws.Open(raw, func(h jws.Header) (jws.Key, error) {
+		key, err := find(h.KeyID)
+		return key.jws(), err
+	})
 }
 
 // RememberedTokens is genuineTokens.

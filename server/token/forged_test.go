@@ -106,6 +106,10 @@ func TestForged(t *testing.T) {
 		{"no gen", es256, private, header(), claims("gen", nil), token.ErrInvalid},
 		{"gen below zero", es256, private, header(), claims("gen", -1), token.ErrInvalid},
 		{"gen with a fraction", es256, private, header(), claims("gen", 3.5), token.ErrInvalid},
+		{"cnf of a certificate", es256, private, header(), claims("cnf", map[string]any{"x5t#S256": "x"}), token.ErrInvalid},
+		{"cnf without a thumbprint", es256, private, header(), claims("cnf", map[string]any{"jkt": ""}), token.ErrInvalid},
+		{"cnf as a text", es256, private, header(), claims("cnf", "x"), token.ErrInvalid},
+		{"jkt as a list", es256, private, header(), claims("cnf", map[string]any{"jkt": []string{"x"}}), token.ErrInvalid},
 		{"no auth_time", es256, private, header(), claims("auth_time", nil), token.ErrInvalid},
 	} {
 		t.Run(test.name, func(t *testing.T) {

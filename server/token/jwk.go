@@ -3,14 +3,10 @@ package token
 import (
 	"context"
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/ed25519"
-	"crypto/rsa"
-	"crypto/sha256"
-	"encoding/json"
 	"fmt"
-	"math/big"
 	"time"
+
+	"github.com/authfetch/authfetch/server/internal/jws"
 )
 
 // JWK is the public half of a signing key, RFC 7517 section 4. There is no field
@@ -65,45 +61,12 @@ func (k *Keyring) MaxAge() time.Duration {
 
 // newJWK encodes a public key; its key id is its thumbprint.
 func newJWK(algorithm Algorithm, public crypto.PublicKey) (JWK, error) {
-	jwk := JWK{Use: "sig", Algorithm: algorithm}
-	var required any // the members that count, in the order of RFC 7638 section 3.2
-	switch key := public.(type) {
-	case *ecdsa.PublicKey:
-		point, err := key.Bytes() // 4, x, y: SEC 1 section 2.3.3
-		if err != nil {
-			return JWK{}, fmt.Errorf("%w: %w", ErrKey, err)
-		}
-		half := (len(point) - 1) / 2
-		jwk.KeyType, jwk.Curve = "EC", "P-256"
-		jwk.X, jwk.Y = encode(point[1:1+half]), encode(point[1+half:])
-		required = struct {
-			Crv string `json:"crv"`
-			Kty string `json:"kty"`
-			X   string `json:"x"`
-			Y   string `json:"y"`
-		}{jwk.Curve, jwk.KeyType, jwk.X, jwk.Y}
-	case ed25519.PublicKey:
-		jwk.KeyType, jwk.Curve, jwk.X = "OKP", "Ed25519", encode(key)
-		required = struct {
-			Crv string `json:"crv"`
-			Kty string `json:"kty"`
-			X   string `json:"x"`
-		}{jwk.Curve, jwk.KeyType, jwk.X}
-	case *rsa.PublicKey:
-		jwk.KeyType, jwk.N, jwk.E = "RSA", encode(key.N.Bytes()), encode(big.NewInt(int64(key.E)).Bytes())
-		required = struct {
-			E   string `json:"e"`
-			Kty string `json:"kty"`
-			N   string `json:"n"`
-		}{jwk.E, jwk.KeyType, jwk.N}
-	default:
-		return JWK{}, fmt.Errorf("%w: no JWK for a %T", ErrKey, public)
-	}
-	canonical, err := json.Marshal(required)
+	key, err := jws.NewJWK(public)
 	if err != nil {
 		return JWK{}, fmt.Errorf("%w: %w", ErrKey, err)
 	}
-	sum := sha256.Sum256(canonical)
-	jwk.KeyID = encode(sum[:])
-	return jwk, nil
+	return JWK{
+		Use: "sig", Algorithm: algorithm, KeyID: key.Thumbprint(),
+		KeyType: key.KeyType, Curve: key.Curve, X: key.X, Y: key.Y, N: key.N, E: key.E,
+	}, nil
 }

@@ -3,8 +3,9 @@
 //
 // An access token is a JWT of type at+jwt (RFC 9068 section 2.1), signed with a
 // key whose public half is in the JWKS document. It lives for minutes and is
-// never stored: whoever holds it is the user until it expires. What has to be
-// revocable at once is the session behind it, see package rotation.
+// never stored: whoever holds it is the user until it expires, or with a token that
+// is bound to a key (RFC 9449), whoever holds that too. What has to be revocable at
+// once is the session behind it, see package rotation.
 //
 //	keys, err := token.OpenKeyring(ctx, token.KeyringConfig{Store: store, Secrets: secrets})
 //	if err != nil {

@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/authfetch/authfetch/server/internal/jws"
 )
 
 // VerifierConfig says which access tokens a Verifier accepts.
@@ -105,17 +107,17 @@ func (v *Verifier) open(ctx context.Context, raw string) (*payload, error) {
 		key    PublicKey
 		unread error // the keys, and not the token, are what is wrong
 	)
-	text, err := openJWS(raw, func(h jwsHeader) (_ PublicKey, err error) {
+	text, err := jws.Open(raw, func(h jws.Header) (_ jws.Key, err error) {
 		// RFC 8725 section 3.11: a refresh token, or any other JWT of ours, is no
 		// access token, whatever signed it.
-		if h.mediaType != mediaType {
-			return PublicKey{}, errors.New("not an access token")
+		if h.MediaType != mediaType {
+			return jws.Key{}, errors.New("not an access token")
 		}
-		key, err = v.keys.PublicKey(ctx, h.keyID)
+		key, err = v.keys.PublicKey(ctx, h.KeyID)
 		if err != nil && !errors.Is(err, ErrUnknownKey) {
 			unread = err
 		}
-		return key, err
+		return key.jws(), err
 	})
 	if unread != nil {
 		return nil, fmt.Errorf("verify access token: %w", unread)
@@ -125,7 +127,7 @@ func (v *Verifier) open(ctx context.Context, raw string) (*payload, error) {
 	}
 	p := new(payload)
 	if !utf8.Valid(text) || json.Unmarshal(text, p) != nil {
-		return nil, fmt.Errorf("%w: %w", ErrInvalid, errMalformed)
+		return nil, fmt.Errorf("%w: %w", ErrInvalid, jws.ErrMalformed)
 	}
 	if !p.complete() {
 		return nil, fmt.Errorf("%w: claims are missing", ErrInvalid)

@@ -4,10 +4,14 @@ package wire
 // document, and it never changes its meaning.
 type Code string
 
-// The codes, with the status that each is sent with.
+// The codes, with the status that each is sent with. The two of RFC 9449 are 400
+// at the auth endpoints (sections 5 and 8), and 401 with a challenge where an
+// access token is asked for (sections 7.1 and 9).
 const (
 	InvalidRequest         Code = "invalid_request"         // 400
 	AmbiguousCookie        Code = "ambiguous_cookie"        // 400
+	UseDPoPNonce           Code = "use_dpop_nonce"          // 400 or 401
+	InvalidDPoPProof       Code = "invalid_dpop_proof"      // 400 or 401
 	InvalidCredentials     Code = "invalid_credentials"     // 401
 	InvalidToken           Code = "invalid_token"           // 401
 	RefreshMissing         Code = "refresh_missing"         // 401
@@ -16,6 +20,7 @@ const (
 	SessionRevoked         Code = "session_revoked"         // 401, with a Reason
 	SessionExpired         Code = "session_expired"         // 401
 	SessionUnknown         Code = "session_unknown"         // 401
+	DPoPKeyMismatch        Code = "dpop_key_mismatch"       // 401
 	CSRFRejected           Code = "csrf_rejected"           // 403
 	WrongPassword          Code = "wrong_password"          // 403
 	RegistrationClosed     Code = "registration_closed"     // 403
@@ -33,14 +38,14 @@ const (
 	TemporarilyUnavailable Code = "temporarily_unavailable" // 503
 )
 
-// Status is the HTTP status that the code is sent with, 500 for a code that is
-// not in the list.
+// Status is the HTTP status that the code is sent with, at the auth endpoints
+// where that makes a difference, and 500 for a code that is not in the list.
 func (c Code) Status() int {
 	switch c {
-	case InvalidRequest, AmbiguousCookie:
+	case InvalidRequest, AmbiguousCookie, UseDPoPNonce, InvalidDPoPProof:
 		return 400
 	case InvalidCredentials, InvalidToken, RefreshMissing, RefreshMalformed,
-		RefreshReused, SessionRevoked, SessionExpired, SessionUnknown:
+		RefreshReused, SessionRevoked, SessionExpired, SessionUnknown, DPoPKeyMismatch:
 		return 401
 	case CSRFRejected, WrongPassword, RegistrationClosed:
 		return 403
@@ -68,9 +73,9 @@ func (c Code) Status() int {
 // Codes lists every code, in the order of their statuses.
 func Codes() []Code {
 	return []Code{
-		InvalidRequest, AmbiguousCookie,
+		InvalidRequest, AmbiguousCookie, UseDPoPNonce, InvalidDPoPProof,
 		InvalidCredentials, InvalidToken, RefreshMissing, RefreshMalformed,
-		RefreshReused, SessionRevoked, SessionExpired, SessionUnknown,
+		RefreshReused, SessionRevoked, SessionExpired, SessionUnknown, DPoPKeyMismatch,
 		CSRFRejected, WrongPassword, RegistrationClosed,
 		NotFound, MethodNotAllowed, RequestTimeout,
 		AccountSwitched, RefreshSuperseded, EmailTaken,

@@ -10,7 +10,7 @@ type Credentials struct {
 // refresh token is not in it: that travels in the cookie.
 type Token struct {
 	AccessToken string `json:"access_token"`
-	TokenType   string `json:"token_type"`
+	TokenType   string `json:"token_type"` // SchemeBearer, or SchemeDPoP where it is bound to a key
 	ExpiresIn   int64  `json:"expires_in"` // seconds
 }
 

@@ -43,9 +43,12 @@ const (
 	HeaderAuthorization = "Authorization"
 	HeaderChallenge     = "WWW-Authenticate"
 	HeaderRetryAfter    = "Retry-After"
-	HeaderDPoPNonce     = "DPoP-Nonce"
+	HeaderDPoP          = "DPoP"       // RFC 9449 section 4.1
+	HeaderDPoPNonce     = "DPoP-Nonce" // RFC 9449 section 8
 
-	SchemeBearer = "Bearer" // RFC 6750 section 2.1; compared without regard to case
+	// Both are compared without regard to case, and either is a token_type too.
+	SchemeBearer = "Bearer" // RFC 6750 section 2.1
+	SchemeDPoP   = "DPoP"   // RFC 9449 section 7.1: the token is bound to a key
 )
 
 // Media types.
@@ -67,8 +70,10 @@ const (
 	FieldReason      = "reason"
 )
 
-// Errors of a challenge, RFC 6750 section 3.1.
+// Errors of a challenge, RFC 6750 section 3.1 and RFC 9449 sections 7.1 and 9.
 const (
 	ChallengeInvalidToken      = "invalid_token"
 	ChallengeInsufficientScope = "insufficient_scope"
+	ChallengeUseDPoPNonce      = "use_dpop_nonce"
+	ChallengeInvalidDPoPProof  = "invalid_dpop_proof"
 )

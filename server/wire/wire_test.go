@@ -21,6 +21,7 @@ func TestGolden(t *testing.T) {
 	for name, message := range map[string]any{
 		"credentials": wire.Credentials{Email: "user@example.com", Password: "pa55w0rd"},
 		"token":       wire.Token{AccessToken: "header.claims.signature", TokenType: wire.SchemeBearer, ExpiresIn: 300},
+		"token_bound": wire.Token{AccessToken: "header.claims.signature", TokenType: wire.SchemeDPoP, ExpiresIn: 300},
 		"user":        wire.User{ID: "u1", Email: "user@example.com", Name: "Demo User", CreatedAt: "2026-01-02T03:04:05Z"},
 		"sessions": wire.Sessions{Sessions: []wire.Session{{
 			ID: "s1", CreatedAt: "2026-01-02T03:04:05Z", LastUsedAt: "2026-01-03T03:04:05Z",
@@ -64,11 +65,13 @@ func TestGoldenNames(t *testing.T) {
 		"?" + wire.QueryScope + "=" + wire.ScopeAll,
 		wire.PathJWKS, wire.PathHealth, wire.PathReady,
 		wire.HeaderAuthFetch + ": " + wire.HeaderAuthFetchValue, wire.HeaderAuthorization + ": " + wire.SchemeBearer,
-		wire.HeaderChallenge, wire.HeaderRetryAfter, wire.HeaderDPoPNonce,
+		wire.HeaderAuthorization + ": " + wire.SchemeDPoP,
+		wire.HeaderChallenge, wire.HeaderRetryAfter, wire.HeaderDPoP, wire.HeaderDPoPNonce,
 		wire.TypeJSON, wire.TypeProblem,
 		wire.FieldEmail, wire.FieldPassword, wire.FieldAccessToken, wire.FieldTokenType, wire.FieldExpiresIn,
 		wire.FieldCode, wire.FieldReason,
 		wire.ChallengeInvalidToken, wire.ChallengeInsufficientScope,
+		wire.ChallengeUseDPoPNonce, wire.ChallengeInvalidDPoPProof,
 		string(wire.ReasonReuse), string(wire.ReasonLogout), string(wire.ReasonPasswordChange),
 		string(wire.ReasonDisabled), string(wire.ReasonAdmin), string(wire.ReasonReplaced),
 	}, "\n")

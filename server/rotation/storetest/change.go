@@ -33,6 +33,31 @@ func rotate(t *testing.T, s *suite) {
 	wantRecord(t, s.read(t, "b"), bystander)
 }
 
+// bind has a session bound by a rotation, and left bound by the next one.
+func bind(t *testing.T, s *suite) {
+	rec := s.begin(t, fresh("a"))
+	s.change(t, rec, rotateTo("nonce-1"))
+	rec = s.read(t, "a")
+	binding := rotateTo("nonce-2")
+	binding.KeyThumbprint = "the key"
+	after := s.change(t, rec, binding)
+	if after.KeyThumbprint != "the key" || after.KeyGeneration != 2 {
+		t.Errorf("bound to %q from generation %d, want the key, from 2", after.KeyThumbprint, after.KeyGeneration)
+	}
+	wantRecord(t, s.read(t, "a"), after)
+	for _, change := range []rotation.Change{
+		{Kind: rotation.See, At: start},
+		{Kind: rotation.Replay, At: start, MaxReplays: 9},
+		rotateTo("nonce-3"),
+	} {
+		after = s.change(t, after, change)
+		if after.KeyThumbprint != "the key" || after.KeyGeneration != 2 {
+			t.Errorf("after change %d bound to %q from generation %d", change.Kind, after.KeyThumbprint, after.KeyGeneration)
+		}
+		wantRecord(t, s.read(t, "a"), after)
+	}
+}
+
 func replay(t *testing.T, s *suite) {
 	rec := s.begin(t, fresh("a"))
 	change := rotation.Change{Kind: rotation.Replay, At: start.Add(time.Second), MaxReplays: 3}

@@ -17,6 +17,7 @@ func readBack(t *testing.T, s *suite) {
 	full.Generation, full.PreviousNonce, full.Replays = 1<<40, "nonce before", 199
 	full.PreviousIssuedAt, full.SeenAt = start.Add(-time.Second), start.Add(time.Millisecond)
 	full.ReissuedAt = start.Add(2 * time.Millisecond)
+	full.KeyThumbprint, full.KeyGeneration = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I", 1<<39
 	full.RevokedAt, full.Reason = start.Add(time.Hour), wire.ReasonAdmin
 	wantRecord(t, s.begin(t, full), full)
 	wantRecord(t, s.read(t, "b"), full)

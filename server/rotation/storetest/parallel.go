@@ -66,6 +66,22 @@ func parallelRotations(t *testing.T, s *suite) {
 	}
 }
 
+func parallelBindings(t *testing.T, s *suite) {
+	rec := s.begin(t, fresh("a"))
+	errs := s.parallel(t, 16, func(i int, store Store) error {
+		change := rotateTo(fmt.Sprint("nonce ", i))
+		change.KeyThumbprint = fmt.Sprint("key of nonce ", i)
+		_, err := store.ChangeSession(t.Context(), rec.ID, rec.Generation, rec.Nonce, change)
+		return err
+	})
+	if succeeded, refused := count(t, errs, rotation.ErrConflict); succeeded != 1 || refused != 15 {
+		t.Errorf("%d bindings succeeded and %d conflicted, want 1 and 15", succeeded, refused)
+	}
+	if got := s.read(t, "a"); got.KeyThumbprint != "key of "+got.Nonce || got.KeyGeneration != 1 {
+		t.Errorf("bound to %q from generation %d, and the token is of %q", got.KeyThumbprint, got.KeyGeneration, got.Nonce)
+	}
+}
+
 func parallelReplays(t *testing.T, s *suite) {
 	rec := s.begin(t, fresh("a"))
 	errs := s.parallel(t, 40, func(_ int, store Store) error {

@@ -52,6 +52,7 @@ func Run(t *testing.T, open func(t *testing.T) Database) {
 		{"a disabled user's sessions are told apart", readDisabled},
 
 		{"rotate", rotate},
+		{"bind", bind},
 		{"replay", replay},
 		{"reissue", reissue},
 		{"see", see},
@@ -66,6 +67,7 @@ func Run(t *testing.T, open func(t *testing.T) Database) {
 		{"delete in steps", removeMany},
 
 		{"of parallel rotations one succeeds", parallelRotations},
+		{"of parallel bindings one succeeds", parallelBindings},
 		{"parallel replays are counted", parallelReplays},
 		{"revoking beats rotating", revokeBeatsRotate},
 		{"reissuing stops where it was seen", reissueUntilSeen},

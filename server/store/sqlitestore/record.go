@@ -40,7 +40,7 @@ func scanRecord(rows *sql.Rows) (rotation.Record, error) {
 		&rec.ID, &rec.UserID, &rec.Generation, &rec.Nonce, &rec.PreviousNonce,
 		&created, &rotated, &previous, &seen, &rec.Replays,
 		&idleEnd, &end, &revoked, &reason,
-		&rec.Client.UserAgent, &rec.Client.Address, &reissued,
+		&rec.Client.UserAgent, &rec.Client.Address, &reissued, &rec.KeyThumbprint, &rec.KeyGeneration,
 		&rec.UserDisabled,
 	)
 	if err != nil {

@@ -23,7 +23,7 @@ func (s *Store) CreateSession(ctx context.Context, rec rotation.Record, replaces
 			rec.ID, rec.UserID, rec.Generation, rec.Nonce, rec.PreviousNonce,
 			millis(rec.CreatedAt), millis(rec.RotatedAt), nullMillis(rec.PreviousIssuedAt), nullMillis(rec.SeenAt), rec.Replays,
 			millis(rec.IdleExpiresAt), millis(rec.ExpiresAt), nullMillis(rec.RevokedAt), string(rec.Reason),
-			rec.Client.UserAgent, rec.Client.Address, nullMillis(rec.ReissuedAt))
+			rec.Client.UserAgent, rec.Client.Address, nullMillis(rec.ReissuedAt), rec.KeyThumbprint, rec.KeyGeneration)
 		switch {
 		case err != nil:
 			return unavailable("create a session", err)
@@ -57,7 +57,7 @@ func (s *Store) ChangeSession(ctx context.Context, id string, generation int64, 
 	switch change.Kind {
 	case rotation.Rotate:
 		statement = sessionRotate
-		args = append(args, change.Nonce, millis(change.At), millis(change.IdleExpiresAt), change.Client.UserAgent, change.Client.Address)
+		args = append(args, change.Nonce, millis(change.At), millis(change.IdleExpiresAt), change.Client.UserAgent, change.Client.Address, change.KeyThumbprint)
 	case rotation.Replay:
 		statement = sessionReplay
 		args = append(args, millis(change.At), change.Seen, change.MaxReplays, change.Reissue)

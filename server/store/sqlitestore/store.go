@@ -1,6 +1,6 @@
-// Package sqlitestore keeps sessions, signing keys, users and counts of failed
-// sign-ins in one SQLite file. It implements [rotation.Store], [token.KeyStore],
-// [account.Store] and [account.ThrottleStore].
+// Package sqlitestore keeps sessions, signing keys, users, counts of failed
+// sign-ins and used proofs in one SQLite file. It implements [rotation.Store],
+// [token.KeyStore], [account.Store], [account.ThrottleStore] and [dpop.Replays].
 //
 // It is for one machine. Several processes may share the file, but not over a
 // network file system, where SQLite's locks do not hold.
@@ -126,6 +126,23 @@ func (s *Store) Close() error {
 // that it is given: others may share them.
 func (s *Store) write(ctx context.Context, f func(ctx context.Context, tx *prepared) error) error {
 	return s.writer.do(ctx, f)
+}
+
+// inBatches repeats a statement that deletes a batch until there is none, and
+// returns how many rows those were. Others write between two of them.
+func (s *Store) inBatches(ctx context.Context, doing, statement string, args ...any) (deleted int, err error) {
+	for batch := -1; batch != 0; deleted += batch {
+		err := s.write(ctx, func(ctx context.Context, tx *prepared) (err error) {
+			if batch, err = tx.exec(ctx, statement, args...); err != nil {
+				return unavailable(doing, err)
+			}
+			return nil
+		})
+		if err != nil {
+			return deleted, err
+		}
+	}
+	return deleted, nil
 }
 
 // prepareFile makes sure that the file is there and that only its owner can read

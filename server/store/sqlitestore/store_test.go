@@ -1,6 +1,7 @@
 package sqlitestore_test
 
 import (
+	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -8,6 +9,9 @@ import (
 
 	"github.com/authfetch/authfetch/server/account"
 	accounttest "github.com/authfetch/authfetch/server/account/storetest"
+	"github.com/authfetch/authfetch/server/dpop"
+	"github.com/authfetch/authfetch/server/dpop/dpoptest"
+	"github.com/authfetch/authfetch/server/rotation"
 	"github.com/authfetch/authfetch/server/rotation/storetest"
 	"github.com/authfetch/authfetch/server/store/sqlitestore"
 )
@@ -26,6 +30,20 @@ func TestAccounts(t *testing.T) {
 	accounttest.Run(t, func(t *testing.T) accounttest.Connect {
 		path := filepath.Join(t.TempDir(), "test.db")
 		return func(t *testing.T) accounttest.Store { return open(t, path) }
+	})
+}
+
+func TestProofs(t *testing.T) {
+	connect := func(t *testing.T) dpoptest.Connect {
+		path := filepath.Join(t.TempDir(), "test.db")
+		return func(t *testing.T) (dpop.Replays, func()) {
+			store := open(t, path)
+			return store, func() { _ = store.Close() }
+		}
+	}
+	dpoptest.RunReplays(t, connect)
+	t.Run("away", func(t *testing.T) {
+		dpoptest.RunUnavailable(t, connect(t), func(err error) bool { return errors.Is(err, rotation.ErrUnavailable) })
 	})
 }
 

@@ -43,23 +43,7 @@ func (s *Store) ChangeBuckets(ctx context.Context, keys []string, change func(ti
 
 // DeleteBuckets implements [account.ThrottleStore].
 func (s *Store) DeleteBuckets(ctx context.Context, forgottenBy time.Time) (int, error) {
-	deleted := 0
-	for {
-		batch := 0
-		err := s.write(ctx, func(ctx context.Context, tx *prepared) (err error) {
-			if batch, err = tx.exec(ctx, throttleDelete, millis(forgottenBy)); err != nil {
-				return unavailable("delete throttles", err)
-			}
-			return nil
-		})
-		if err != nil {
-			return deleted, err
-		}
-		if batch == 0 {
-			return deleted, nil
-		}
-		deleted += batch
-	}
+	return s.inBatches(ctx, "delete throttles", throttleDelete, millis(forgottenBy))
 }
 
 func readBuckets(ctx context.Context, from *prepared, keys []string) ([]account.Bucket, error) {

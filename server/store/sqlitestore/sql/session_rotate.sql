@@ -10,6 +10,8 @@ SET generation = generation + 1,
     replays = 0,
     idle_expires_at = ?6,
     user_agent = ?7,
-    address = ?8
+    address = ?8,
+    key_thumbprint = CASE WHEN ?9 <> '' THEN ?9 ELSE key_thumbprint END,
+    key_generation = CASE WHEN ?9 <> '' THEN generation + 1 ELSE key_generation END
 WHERE id = ?1 AND generation = ?2 AND nonce = ?3 AND revoked_at IS NULL
 RETURNING *, FALSE
