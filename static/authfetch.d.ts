@@ -60,6 +60,17 @@ export interface AuthFetchOptions {
    */
   exposeToken?: boolean | undefined;
   /**
+   * Binds the tokens to a key that only this browser has (DPoP, RFC 9449), so that
+   * they are worth nothing elsewhere: see `authfetch/dpop`, which the loader fetches
+   * from beside itself. The server has to do its part; one that answers with a token
+   * of another type is refused, with `not_bound`. Sessions from before are bound by
+   * their next refresh.
+   *
+   * Whoever clears the browser's storage loses the key: the session then ends with
+   * `dpop_key_mismatch`, and the user signs in again. Default: `false`.
+   */
+  dpop?: boolean | undefined;
+  /**
    * Where `authfetch.wasm` is; `wasm_exec.js` must lie beside it.
    * Default: `dist/authfetch.wasm` beside this module.
    */
@@ -332,6 +343,8 @@ export type ClientErrorCode =
   | "module_stopped"
   /** This instance was destroyed. */
   | "destroyed"
+  /** The server issued a token that is not bound, with the option `dpop`. */
+  | "not_bound"
   /** There is no session any more, and the server named no code. */
   | "session_over"
   /** No readable answer came from an auth endpoint; worth trying again. The `cause` says more. */

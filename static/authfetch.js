@@ -9,7 +9,7 @@
 
 const scope = /** @type {any} */ (globalThis);
 
-// Taken now: later the page's fetch may be an authFetch, which needs the module.
+// Taken now: later it may be an authFetch, which needs the module.
 const download = scope.fetch;
 
 // Workers have a location too; a server that renders the page has none.
@@ -28,24 +28,24 @@ export class AuthFetchError extends Error {
 
 /** @type {typeof import("./authfetch.d.ts").createAuthFetch} */
 export const createAuthFetch = (given = {}) => {
-  const { wasmURL, ...options } = checkOptions(given);
+  const { wasmURL, dpop, ...options } = checkOptions(given);
   if (options.baseURL) options.baseURL = absolute(options.baseURL);
   options.fetch ??= scope.fetch; // the one of now, too
 
   const program = programAt(wasmURL);
   const target = new EventTarget();
   const calls = new Set(); // all that are not settled
-  let inner; // what the running module made for this instance; without it, calls wait
-  let ready;
-  let debugging;
-  let destroyed = false;
+  let inner; // what the running module has made; without it, calls wait
+  let ready, debugging, destroyed;
 
   const instance = {
-    attach() {
+    async attach() {
       try {
-        const made = program.root.create(options, { target, AuthFetchError, debug: debugging, relay });
-        if (made instanceof Error) throw made; // an option that only the module can judge
-        inner = made;
+        program.start();
+        if (dpop) options.dpop ??= (await proofs()).bind;
+        if (inner || destroyed || !program.root) return;
+        inner = program.root.create(options, { target, AuthFetchError, debug: debugging, relay });
+        if (inner instanceof Error) throw inner; // an option that only the module can judge
         for (const call of [...calls]) call.send(); // which may make further ones, sent already
       } catch (error) {
         instance.detach(error);
@@ -56,7 +56,6 @@ export const createAuthFetch = (given = {}) => {
       for (const call of calls) call.end(error);
     },
   };
-  const begin = () => (program.root ? instance.attach() : program.start());
   const leave = () => calls.size || program.instances.delete(instance);
   const gone = () => new AuthFetchError("destroyed", "authFetch: this instance was destroyed; create a new one");
 
@@ -85,7 +84,7 @@ export const createAuthFetch = (given = {}) => {
       signal?.addEventListener("abort", abort);
       calls.add(self);
       if (inner) self.send();
-      else begin();
+      else instance.attach();
     });
 
   // As fetch, a method is no constructor, and this one has a length of 1.
@@ -97,16 +96,14 @@ export const createAuthFetch = (given = {}) => {
         const signal = given instanceof AbortSignal ? given : null; // WebKit takes others
         if (inner && !signal?.aborted) return call(() => inner(...args));
         const captured = capture(args, options.baseURL);
-        // Rejected on return, as by fetch.
-        if (signal?.aborted && !destroyed) return Promise.reject(signal.reason);
+        if (signal?.aborted && !destroyed) return Promise.reject(signal.reason); // at once, as by fetch
         return call(() => inner(...captured), signal);
       } catch (error) {
         return Promise.reject(error);
       }
     },
   });
-  let before;
-  let installed;
+  let before, installed;
   const uninstall = () => {
     if (scope.fetch === installed) scope.fetch = before;
     installed = null;
@@ -118,7 +115,7 @@ export const createAuthFetch = (given = {}) => {
       const apply = (fetch, self, args) => {
         try {
           const [input, init] = args;
-          const url = absolute(input.url ?? input); // of the page
+          const url = absolute(input.url ?? input);
           if (installed && (self ?? scope) === scope && origins.includes(url.origin)) {
             return authFetch(input.url ? input : url, init);
           }
@@ -136,9 +133,7 @@ export const createAuthFetch = (given = {}) => {
     const options = checkLogout(given);
     return call(() => inner.logout(options));
   };
-  for (const name of ["addEventListener", "removeEventListener", "dispatchEvent"]) {
-    authFetch[name] = target[name].bind(target);
-  }
+  for (const name of ["addEventListener", "removeEventListener", "dispatchEvent"]) authFetch[name] = target[name].bind(target);
   authFetch.debug = (to) => {
     debugging = to; // also for the module that is still to come
     inner?.debug(to);
@@ -149,7 +144,7 @@ export const createAuthFetch = (given = {}) => {
     uninstall();
     // What the module has it still answers; what waits nobody would send.
     if (inner) inner.destroy();
-    else for (const call of calls) call.end(gone());
+    else instance.detach(gone());
     inner = ready = undefined;
     leave();
   };
@@ -166,7 +161,7 @@ export const createAuthFetch = (given = {}) => {
   });
 
   program.instances.add(instance);
-  if (inBrowser) begin();
+  if (inBrowser) instance.attach();
   return authFetch;
 };
 
@@ -177,6 +172,11 @@ const relay = (fetch, then, resolve, status, headers, set, refused) => (request,
     status(response) === 401 ? refused(request, known, content, response) : response,
   );
 };
+
+const proofs = () =>
+  import("./dpop.js").catch((cause) => {
+    throw new AuthFetchError("module_failed", "authFetch: dpop.js, which is beside the loader, did not load", { cause });
+  });
 
 /** A module, and the Go program that runs in it: again after it has stopped. */
 class Program {
@@ -211,7 +211,7 @@ class Program {
       stopped = true;
     };
     // A trap does not settle what run returns: it is thrown at whoever woke the
-    // program, a timer as often as a call. Afterwards nothing wakes it.
+    // program, be it a timer. Afterwards nothing wakes it.
     const resume = go._resume;
     go._resume = () => {
       try {
@@ -240,7 +240,7 @@ class Program {
 const programs = {};
 
 const programAt = (wasmURL) => {
-  // Both written out, so that bundlers find them.
+  // Written out, so that bundlers find them.
   const wasm = wasmURL ? absolute(wasmURL) : new URL("./dist/authfetch.wasm", import.meta.url);
   const exec = wasmURL ? new URL("wasm_exec.js", wasm) : new URL("./dist/wasm_exec.js", import.meta.url);
   return (programs[wasm.href] ??= new Program(wasm, exec));
@@ -259,7 +259,7 @@ let loads = 0;
 
 const support = async (url) => {
   const before = scope.Go;
-  // Another fragment makes it run again, and be fetched where that has failed.
+  // Another fragment has it run again, and fetched where that has failed.
   await import(/* webpackIgnore: true */ /* @vite-ignore */ url.href + (before || loads++ ? `#${Math.random()}` : ""));
   const { Go } = scope;
   // The page may run another Go program, built by another version.
@@ -267,7 +267,7 @@ const support = async (url) => {
   return Go;
 };
 
-/** What fetch would see now: until the module is there, the caller may change it. */
+/** What fetch would see now: the caller may change it while the module is awaited. */
 const capture = (args, base) => {
   // A Request would hide that a stream can be sent only once.
   if (args[1]?.body instanceof ReadableStream) return args;
@@ -279,14 +279,12 @@ const absolute = (url) => new URL(url, scope.document?.baseURI ?? scope.location
 
 const parse = (value) => {
   try {
-    return (value && typeof value === "string") || value instanceof URL ? absolute(value) : null;
-  } catch {
-    return null;
-  }
+    if ((value && typeof value === "string") || value instanceof URL) return absolute(value);
+  } catch {}
 };
 
-// What an option must be: each of these returns what is right, of an object a copy,
-// and throws a TypeError that names the option where it is not.
+// What an option must be: each returns what is right, of an object a copy, or throws
+// a TypeError that names the option.
 const must = (be, test) => (value, name) => {
   if (test(value)) return value;
   throw new TypeError(`authFetch: option${name ? ` "${name}"` : "s"} must be ${be}`);
@@ -297,8 +295,7 @@ const time = (be, test) =>
 const text = must("a string that is not empty", (value) => value && typeof value === "string");
 const path = must("a path or a URL", (value) => typeof value === "string" && parse(value));
 const url = must("an http or https URL", (value) => /^https?:/.test(String(parse(value))));
-const isOrigin = (value) => /^http/.test(value) && parse(value)?.origin === value;
-const isRefusal = (value) => Number.isInteger(value) && value >= 400 && value < 500;
+const boolean = must("true or false", (value) => typeof value === "boolean");
 const list = (be, test) => {
   const all = must(`an array of ${be}`, (value) => Array.isArray(value) && value.every(test));
   return (value, name) => [...all(value, name)];
@@ -318,15 +315,16 @@ const checkOptions = members({
   baseURL: url,
   paths: members({ login: path, refresh: path, logout: path, sessions: path }),
   fields: members({ accessToken: text, expiresIn: text, code: text }),
-  sessionOver: list("statuses from 400 to 499", isRefusal),
+  sessionOver: list("statuses from 400 to 499", (value) => Number.isInteger(value) && value >= 400 && value < 500),
   storage: oneOf("memory", "sessionStorage", "localStorage"),
   storageKey: text,
-  allowedOrigins: list('origins such as "https://api.example.com"', isOrigin),
+  allowedOrigins: list('origins such as "https://api.example.com"', (value) => /^http/.test(value) && parse(value)?.origin === value),
   refreshMargin: time("from zero to a year", (value) => value >= 0),
   refreshTimeout: time("more than zero, a year at most", (value) => value > 0),
   restore: oneOf("eager", "lazy"),
   fetch: must("a function", (value) => typeof value === "function"),
-  exposeToken: must("true or false", (value) => typeof value === "boolean"),
+  exposeToken: boolean,
+  dpop: boolean,
   wasmURL: url,
 });
 const checkLogout = members({ scope: oneOf("others", "all") });

@@ -15,7 +15,7 @@ import (
 // The whole of dist, because a program must compile before the module is built:
 // the .gitignore in there is what is always found.
 //
-//go:embed authfetch.js authfetch.d.ts global.d.ts xhr.js xhr.d.ts index.html demo all:dist
+//go:embed authfetch.js authfetch.d.ts global.d.ts dpop.js dpop.d.ts xhr.js xhr.d.ts index.html demo all:dist
 var files embed.FS
 
 // Files returns the files by their paths in a URL, such as "authfetch.js" and

@@ -1,4 +1,8 @@
 import type { AuthFetch, AuthFetchOptions, AuthFetchWithToken } from "./authfetch.d.ts";
+import type { bind } from "./dpop.d.ts";
+
+/** The module fetches nothing itself: `dpop` is the function that `authfetch/dpop` exports. */
+type ModuleOptions = Omit<AuthFetchOptions, "wasmURL" | "dpop"> & { dpop?: typeof bind | undefined };
 
 /**
  * Types for pages that run `authfetch.wasm` with `wasm_exec.js` themselves and
@@ -11,8 +15,8 @@ declare global {
    * `code` and further properties of an AuthFetchError.
    */
   var authFetch: AuthFetch & {
-    create(options: Omit<AuthFetchOptions, "wasmURL"> & { exposeToken: true }): AuthFetchWithToken;
-    create(options?: Omit<AuthFetchOptions, "wasmURL">): AuthFetch;
+    create(options: ModuleOptions & { exposeToken: true }): AuthFetchWithToken;
+    create(options?: ModuleOptions): AuthFetch;
   };
 }
 

@@ -42,9 +42,11 @@ func newInstance(r *registry, o options, host safejs.Value) (*instance, error) {
 		debugger: debugger(r.realm.Property(host, "debug")),
 		events:   events,
 		errors:   r.realm.NewExceptions(r.realm.Property(host, "AuthFetchError")),
-		api: r.realm.NewAPI(browser.API{
-			Origins: o.origins, Base: o.base, Endpoints: o.endpoints, Fetch: o.fetch,
-		}),
+	}
+	if i.api, err = r.realm.NewAPI(browser.API{
+		Origins: o.origins, Base: o.base, Endpoints: o.endpoints, Fetch: o.fetch, DPoP: o.dpop,
+	}); err != nil {
+		return nil, err
 	}
 	if i.fetcher, err = i.api.NewFetcher(i.errors.Of, r.realm.Property(host, "relay")); err != nil {
 		return nil, err

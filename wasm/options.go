@@ -27,6 +27,7 @@ type options struct {
 	restore     string
 	fetch       safejs.Value
 	exposeToken bool
+	dpop        safejs.Value
 }
 
 // parseOptions reads and checks the options of authFetch.create; undefined
@@ -83,10 +84,11 @@ type identity struct {
 	fields              browser.Fields
 	sessionOver         string
 	storage, storageKey string
+	bound               bool
 }
 
 func (o *options) identity() identity {
-	return identity{o.endpoints, o.fields, fmt.Sprint(o.sessionOver), o.storage, o.storageKey}
+	return identity{o.endpoints, o.fields, fmt.Sprint(o.sessionOver), o.storage, o.storageKey, !o.dpop.IsUndefined()}
 }
 
 // set reads one option; false: there is none of that name.
@@ -128,6 +130,8 @@ func (o *options) set(p *parser, name string, v safejs.Value) bool {
 		p.oneOf(name, v, &o.restore, "eager", "lazy")
 	case "fetch":
 		p.function(name, v, &o.fetch)
+	case "dpop":
+		p.function(name, v, &o.dpop)
 	case "exposeToken":
 		p.boolean(name, v, &o.exposeToken)
 	default:

@@ -39,6 +39,7 @@ const wrong = [
   ["restore", { restore: true }, 'authFetch: option "restore" must be one of "eager", "lazy"'],
   ["fetch", { fetch: {} }, 'authFetch: option "fetch" must be a function'],
   ["exposeToken", { exposeToken: 1 }, 'authFetch: option "exposeToken" must be true or false'],
+  ["dpop", { dpop: "required" }, 'authFetch: option "dpop" must be true or false'],
   ["wasmURL", { wasmURL: "data:application/wasm," }, 'authFetch: option "wasmURL" must be an http or https URL'],
 ];
 for (const [name, options, message] of wrong) {
@@ -62,6 +63,7 @@ const right = {
     restore: "lazy",
     fetch: globalThis.fetch,
     exposeToken: true,
+    dpop: true,
     wasmURL: "/assets/authfetch.wasm",
   },
 };

@@ -3,6 +3,7 @@
 import { AuthFetchError, createAuthFetch } from "../authfetch.js";
 import type { AuthFetch, AuthFetchOptions, Session } from "../authfetch.js";
 import type {} from "../global.d.ts";
+import { bind, heed, prove } from "../dpop.js";
 import { createXMLHttpRequest } from "../xhr.js";
 
 // Without options and with all of them.
@@ -20,6 +21,7 @@ const everything: Required<AuthFetchOptions> = {
   restore: "lazy",
   fetch: globalThis.fetch,
   exposeToken: true,
+  dpop: true,
   wasmURL: "/assets/authfetch.wasm",
 };
 createAuthFetch(everything);
@@ -94,6 +96,14 @@ createXMLHttpRequest(authFetch);
 // @ts-expect-error: a list
 createXMLHttpRequest(createAuthFetch({ exposeToken: true }), { origins: "https://files.example.com" });
 
+// Bound tokens.
+const bound: typeof fetch = bind(fetch, "https://api.example.com/api/auth/refresh");
+const proof: string = await prove("https://api.example.com/api/auth/refresh", "GET", "/api/users/me", "DPoP token");
+heed("https://api.example.com", response.headers.get("DPoP-Nonce"));
+void [bound, proof];
+// @ts-expect-error: the loader finds it itself
+createAuthFetch({ dpop: bind });
+
 // In the place of fetch.
 const uninstall: () => void = authFetch.install();
 uninstall();
@@ -132,7 +142,9 @@ void error;
 
 // Without the loader.
 const other: AuthFetch = globalThis.authFetch.create({ storage: "sessionStorage" });
-globalThis.authFetch.create({ exposeToken: true }).getToken();
+globalThis.authFetch.create({ exposeToken: true, dpop: bind }).getToken();
 void other;
+// @ts-expect-error: the module fetches nothing
+globalThis.authFetch.create({ dpop: true });
 // @ts-expect-error: the page has loaded the module already
 globalThis.authFetch.create({ wasmURL: "/authfetch.wasm" });

@@ -5,6 +5,7 @@ package browser
 import (
 	"strings"
 
+	"github.com/authfetch/authfetch/server/wire"
 	"github.com/authfetch/authfetch/wasm/internal/session"
 	"github.com/hack-pad/safejs"
 )
@@ -19,9 +20,14 @@ type API struct {
 	Endpoints Endpoints
 	// Fetch sends the requests; undefined: the page's own fetch.
 	Fetch safejs.Value
+	// DPoP makes of Fetch, and of a name for the key, one that proves with each
+	// request that the page holds that key (RFC 9449); undefined: nothing is proved.
+	DPoP safejs.Value
 
 	realm  *Realm
-	bearer bearerText
+	scheme string       // of the Authorization field
+	bound  safejs.Value // Fetch, or what DPoP has made of it
+	inUse  authorizationText
 }
 
 // Endpoints holds the auth endpoints. Sessions is one of the API, too: it wants the
@@ -31,14 +37,24 @@ type Endpoints struct{ Login, Refresh, Logout, Sessions Endpoint }
 // Endpoint is where to send a request, an absolute URL, and how.
 type Endpoint struct{ Method, URL string }
 
-// NewAPI returns a, ready to use.
-func (r *Realm) NewAPI(a API) *API {
+// NewAPI returns a, ready to use. The error is an exception of DPoP's.
+func (r *Realm) NewAPI(a API) (*API, error) {
 	a.realm = r
 	if a.Fetch.IsUndefined() {
 		a.Fetch = r.natives[fetch]
 	}
-	return &a
+	a.bound, a.scheme = a.Fetch, wire.SchemeBearer
+	if a.DPoP.IsUndefined() {
+		return &a, nil
+	}
+	var err error
+	a.scheme = wire.SchemeDPoP
+	a.bound, err = a.DPoP.Invoke(a.Fetch, a.Endpoints.Refresh.URL)
+	return &a, r.thrown(err)
 }
+
+// Bound reports whether the tokens are bound to a key.
+func (a *API) Bound() bool { return a.scheme == wire.SchemeDPoP }
 
 // serves reports whether the absolute URL is one that a token may be sent to.
 func (a *API) serves(url string) bool { return a.owns(url) && !a.Endpoints.include(url) }
@@ -66,7 +82,7 @@ func withoutQuery(url string) string {
 	return url
 }
 
-// send sends the request and waits for the response.
+// send sends a request of the session's and waits for the response.
 func (a *API) send(request safejs.Value) (safejs.Value, error) {
 	promise, err := a.invoke(request)
 	if err != nil {
@@ -75,25 +91,33 @@ func (a *API) send(request safejs.Value) (safejs.Value, error) {
 	return a.realm.Await(promise)
 }
 
+// invoke sends what the session has authorised, or asks for its tokens.
 func (a *API) invoke(args ...any) (safejs.Value, error) {
+	promise, err := a.bound.Invoke(args...)
+	return promise, a.realm.thrown(err)
+}
+
+// passOn sends what the session has nothing to do with.
+func (a *API) passOn(args ...any) (safejs.Value, error) {
 	promise, err := a.Fetch.Invoke(args...)
 	return promise, a.realm.thrown(err)
 }
 
-// bearerText is the header value of the token in use, so that it crosses to
+// authorizationText is the header value of the token in use, so that it crosses to
 // JavaScript once and not with every call.
-type bearerText struct {
+type authorizationText struct {
 	token session.AccessToken
 	value safejs.Value
 }
 
 func (a *API) authorization(token session.AccessToken) any {
-	if a.bearer.token != token {
-		value, err := safejs.ValueOf(bearer(token))
+	if a.inUse.token != token {
+		text := a.scheme + " " + string(token)
+		value, err := safejs.ValueOf(text)
 		if err != nil {
-			return bearer(token)
+			return text
 		}
-		a.bearer = bearerText{token, value}
+		a.inUse = authorizationText{token, value}
 	}
-	return a.bearer.value
+	return a.inUse.value
 }

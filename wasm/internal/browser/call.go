@@ -124,7 +124,3 @@ func (r *Realm) header(response safejs.Value, name string) string {
 	}
 	return Text(v)
 }
-
-func bearer(token session.AccessToken) string {
-	return wire.SchemeBearer + " " + string(token)
-}

@@ -52,6 +52,16 @@ func (r *Realm) decode(s string) string {
 	return string(bytes)
 }
 
+// isDPoP reports whether a token_type says that the token is bound to a key, whatever
+// its case: RFC 6749 section 5.1.
+func isDPoP(tokenType string) bool {
+	lower := []byte(tokenType)
+	for i := range lower {
+		lower[i] |= 'a' - 'A'
+	}
+	return string(lower) == "dpop"
+}
+
 // isToken reports whether s can stand in an Authorization header: the b64token
 // of RFC 6750 section 2.1. "undefined" could, and is the classic mistake.
 func isToken(s string) bool {

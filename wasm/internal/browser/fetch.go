@@ -31,7 +31,7 @@ func (a *API) NewFetcher(toJS func(error) safejs.Value, relay safejs.Value) (*Fe
 		return f, err
 	}
 	n := &a.realm.natives
-	f.relay, err = relay.Invoke(a.Fetch, n[promiseThen], n[promiseResolve], n[responseStatus],
+	f.relay, err = relay.Invoke(a.bound, n[promiseThen], n[promiseResolve], n[responseStatus],
 		n[requestHeaders], n[headersSet], f.answered.Value())
 	return f, err
 }
@@ -43,11 +43,11 @@ func (f *Fetcher) Do(args []safejs.Value) (safejs.Value, error) {
 	c, forAPI := f.newCall(args, resolved, url)
 	if !forAPI {
 		f.Manager.Say(address{f.api, args}, 0, session.Foreign, "")
-		return f.api.invoke(resolved...)
+		return f.api.passOn(resolved...)
 	}
 	if !f.concerns(c) {
 		f.Manager.Say(c, 0, session.Untouched, "")
-		return f.api.invoke(c.request)
+		return f.api.passOn(c.request)
 	}
 	pass, ok := f.Manager.Begin()
 	if !ok {

@@ -94,8 +94,8 @@ func (f *Fetcher) concerns(c *call) bool {
 	if err != nil || own.IsNull() {
 		return err == nil
 	}
-	token, isBearer := strings.CutPrefix(Text(own), wire.SchemeBearer+" ")
-	return isBearer && f.Manager.Owns(session.AccessToken(token))
+	scheme, token, _ := strings.Cut(Text(own), " ")
+	return (scheme == wire.SchemeBearer || scheme == wire.SchemeDPoP) && f.Manager.Owns(session.AccessToken(token))
 }
 
 // address is a call that the session has nothing to do with, for its label.

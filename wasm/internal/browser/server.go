@@ -27,6 +27,11 @@ type Server struct {
 // Fields holds the paths of members, as "data.token".
 type Fields struct{ AccessToken, ExpiresIn, Code string }
 
+// tokenType is the path of the token's type, which is beside the token.
+func (f Fields) tokenType() string {
+	return f.AccessToken[:strings.LastIndexByte(f.AccessToken, '.')+1] + wire.FieldTokenType
+}
+
 var _ session.Server = (*Server)(nil)
 
 var errNoToken = errors.New("the answer holds no access token")
@@ -108,7 +113,7 @@ func (s *Server) End(token session.AccessToken, scope session.Scope) (session.An
 func (s *Server) headers(old session.AccessToken) safejs.Value {
 	headers := s.API.realm.record("Accept", wire.TypeJSON, wire.HeaderAuthFetch, wire.HeaderAuthFetchValue)
 	if old != "" {
-		_ = headers.Set(wire.HeaderAuthorization, bearer(old))
+		_ = headers.Set(wire.HeaderAuthorization, s.API.authorization(old))
 	}
 	return headers
 }
@@ -141,6 +146,9 @@ func (s *Server) grant(response safejs.Value) (session.Grant, error) {
 		return session.Grant{}, &session.Error{
 			Code: session.CodeRefreshFailed, Status: r.status(response), Cause: errNoToken,
 		}
+	}
+	if s.API.Bound() && !isDPoP(Text(r.member(body, s.Fields.tokenType()))) {
+		return session.Grant{}, &session.Error{Code: session.CodeNotBound, Status: r.status(response)}
 	}
 	return session.Grant{
 		AccessToken: session.AccessToken(token),

@@ -36,7 +36,8 @@ func (a Answer) rejects() bool { return a.Status == 401 && !a.beyond() }
 
 // beyond reports whether a refusal has nothing to do with the token.
 func (a Answer) beyond() bool {
-	return a.Foreign || strings.Contains(a.Challenge, wire.ChallengeInsufficientScope)
+	return a.Foreign || strings.Contains(a.Challenge, wire.ChallengeInsufficientScope) ||
+		strings.Contains(a.Challenge, wire.ChallengeInvalidDPoPProof)
 }
 
 // condemns reports whether the answer says that the token itself is bad, and
@@ -100,7 +101,7 @@ func (m *Manager) Resume(ctx Context, call Call, pass Pass, answer Answer) error
 // proceed looks at the answer to what was sent with pass, and sends the call
 // again as long as that may help. refreshed: the call has had its refresh.
 func (m *Manager) proceed(ctx Context, call Call, pass Pass, answer Answer, refreshed bool) error {
-	first, number := pass.User, pass.Call
+	first, number, nonced := pass.User, pass.Call, false
 	for sends := 1; answer.rejects(); sends++ {
 		if sends == maxSends {
 			m.say(call, number, refusedTooOften)
@@ -109,14 +110,20 @@ func (m *Manager) proceed(ctx Context, call Call, pass Pass, answer Answer, refr
 		if answer.condemns() {
 			m.condemn(pass)
 		}
+		nonce := answer.wantsNonce()
+		if nonce && nonced {
+			m.say(call, number, refusedNonce)
+			return nil
+		}
+		nonced = nonced || nonce
 		if !call.Replayable() {
 			m.say(call, number, refusedOneShot)
-			if !refreshed {
+			if !refreshed && !nonce {
 				m.refreshBehind(pass)
 			}
 			return nil
 		}
-		next, flown, err := m.replace(ctx, call, pass, refreshed)
+		next, flown, err := m.replace(ctx, call, pass, refreshed, nonce)
 		if err != nil {
 			m.say(call, number, gaveUp)
 			return err
@@ -126,7 +133,7 @@ func (m *Manager) proceed(ctx Context, call Call, pass Pass, answer Answer, refr
 			m.say(call, number, refusedUser)
 			return nil
 		}
-		if next.Sequence <= pass.Sequence {
+		if next.Sequence < pass.Sequence || next.Sequence == pass.Sequence && !nonce {
 			if flown {
 				m.say(call, number, refusedFailed)
 			}
@@ -225,8 +232,9 @@ func (m *Manager) pass() Pass {
 
 // replace returns what to send a refused call with: the newest token, after a
 // refresh if the refused one was the newest and this call has had none. It is no
-// newer than the refused one where there is nothing better to be had.
-func (m *Manager) replace(ctx Context, call Call, refused Pass, refreshed bool) (p Pass, flown bool, err error) {
+// newer than the refused one where there is nothing better to be had, or where
+// nothing but a nonce was wanting.
+func (m *Manager) replace(ctx Context, call Call, refused Pass, refreshed, nonce bool) (p Pass, flown bool, err error) {
 	m.mu.Lock()
 	if m.over {
 		m.mu.Unlock()
@@ -238,6 +246,8 @@ func (m *Manager) replace(ctx Context, call Call, refused Pass, refreshed bool) 
 	switch {
 	case better.Sequence > refused.Sequence:
 		why = refusedLate
+	case nonce && better.Sequence == refused.Sequence:
+		why = sentNonce
 	case refreshed:
 		why = refusedAgain
 	case m.phase == signedOut:

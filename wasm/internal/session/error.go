@@ -12,6 +12,7 @@ const (
 	CodeDestroyed     wire.Code = "destroyed"      // the instance was destroyed
 	CodeSessionOver   wire.Code = "session_over"   // refused, and the server named no code
 	CodeRefreshFailed wire.Code = "refresh_failed" // no readable answer; worth trying again
+	CodeNotBound      wire.Code = "not_bound"      // a token that any thief could use, where a bound one was wanted
 )
 
 // ErrDestroyed is returned for every call on a closed manager.
@@ -64,8 +65,11 @@ func asError(err error) *Error {
 }
 
 // over reports whether the server has said that the session does not live. Of
-// any server 401 says so, and nothing else: it may pass.
-func (e *Error) over() bool { return e.Status == 401 || e.Over }
+// any server 401 says so, and nothing else: it may pass. A refusal of the proof is
+// none of the session, whatever its status.
+func (e *Error) over() bool {
+	return (e.Status == 401 || e.Over) && e.Code != wire.UseDPoPNonce && e.Code != wire.InvalidDPoPProof
+}
 
 // passing reports whether it is worth trying again: no answer came, or one that says
 // so. What else a server refuses, it will refuse again.
@@ -79,7 +83,7 @@ func (e *Error) passing() bool {
 func (e *Error) mayMeanToken() bool {
 	switch e.Code {
 	case wire.RefreshMissing, wire.RefreshMalformed, wire.RefreshReused,
-		wire.SessionRevoked, wire.SessionExpired, wire.SessionUnknown:
+		wire.SessionRevoked, wire.SessionExpired, wire.SessionUnknown, wire.DPoPKeyMismatch:
 		return false
 	default:
 		return e.Code == wire.InvalidToken || e.over()

@@ -39,8 +39,10 @@ func (Troubled) event() {}
 
 // endReason tells an expired session from a revoked one.
 func endReason(c wire.Code) Reason {
-	if c == wire.SessionExpired || c == wire.RefreshMissing {
+	switch c {
+	case wire.SessionExpired, wire.RefreshMissing, wire.DPoPKeyMismatch:
 		return ByExpiry
+	default:
+		return ByRevocation
 	}
-	return ByRevocation
 }

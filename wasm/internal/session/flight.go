@@ -119,7 +119,7 @@ func (m *Manager) refresh(old AccessToken) (g Grant, switched bool, err error) {
 	const attempts = 3 // enough for one of each case below, never a loop
 	for range attempts {
 		m.say(nil, 0, refreshSends)
-		if g, err = m.server.Refresh(old); err == nil {
+		if g, err = m.proven(func() (Grant, error) { return m.server.Refresh(old) }); err == nil {
 			return g, switched, nil
 		}
 		switch refusal := asError(err); {
@@ -195,6 +195,12 @@ func (m *Manager) end(reason Reason, code wire.Code) Event {
 // refused takes note of a failed refresh, with the lock held.
 func (m *Manager) refused(err error) Event {
 	refusal := asError(err)
+	if refusal.Code == wire.DPoPKeyMismatch {
+		// Another tab may have the key still, and the session with it.
+		m.say(nil, 0, refreshKey)
+		m.storage.clear()
+		return m.end(endReason(refusal.Code), refusal.Code)
+	}
 	if refusal.over() {
 		m.Say(nil, 0, refreshOver, string(refusal.Code))
 		return m.drop(Gone, endReason(refusal.Code), refusal.Code)

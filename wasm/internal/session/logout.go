@@ -48,7 +48,11 @@ func (m *Manager) Logout(scope Scope) (revoked bool, err error) {
 // with another one where the server refuses it, since this page has none any more
 // to be refreshed. The caller holds the exchange.
 func (m *Manager) endAll(all *ending, old token, mayRefresh bool) {
-	if answer, _ := all.Send(old.value); !answer.rejects() || !mayRefresh {
+	answer, _ := all.Send(old.value)
+	if answer.wantsNonce() {
+		answer, _ = all.Send(old.value)
+	}
+	if !answer.rejects() || !mayRefresh {
 		return
 	}
 	grant, switched, err := m.refresh(old.value)

@@ -31,6 +31,8 @@ type Backend struct {
 	Opaque bool
 
 	mu        sync.Mutex
+	nonces    int // requests that it will refuse for want of a nonce
+	logins    int
 	cookie    bool   // the browser has a live refresh cookie
 	user      string // whose it is
 	issued    int
@@ -48,6 +50,12 @@ var _ session.Server = (*Backend)(nil)
 func (b *Backend) Login(credentials any) (session.Grant, error) {
 	if b.OnLogin != nil {
 		b.OnLogin()
+	}
+	b.mu.Lock()
+	b.logins++
+	b.mu.Unlock()
+	if b.wantsNonce() {
+		return session.Grant{}, &session.Error{Code: wire.UseDPoPNonce, Status: 400}
 	}
 	user, ok := credentials.(string)
 	if !ok || user == "" {
@@ -76,6 +84,9 @@ func (b *Backend) Refresh(old session.AccessToken) (session.Grant, error) {
 	var err error
 	if hook != nil {
 		err = hook(old)
+	}
+	if err == nil && b.wantsNonce() {
+		err = &session.Error{Code: wire.UseDPoPNonce, Status: 400}
 	}
 
 	b.mu.Lock()
@@ -108,6 +119,9 @@ func (b *Backend) Logout(session.AccessToken) error {
 func (b *Backend) End(t session.AccessToken, scope session.Scope) (session.Answer, error) {
 	if b.OnEnd != nil {
 		b.OnEnd()
+	}
+	if b.wantsNonce() {
+		return NonceWanted, nil
 	}
 	if !b.Accepts(t) {
 		return Refusal, nil
@@ -149,6 +163,31 @@ func (b *Backend) ExpireTokens() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	clear(b.valid)
+}
+
+// WantNonce has the next n requests refused because their proofs lack a nonce, RFC
+// 9449 section 8: in life the first refusal brings it, and one is enough.
+func (b *Backend) WantNonce(n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.nonces = n
+}
+
+func (b *Backend) wantsNonce() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.nonces == 0 {
+		return false
+	}
+	b.nonces--
+	return true
+}
+
+// Logins is how many logins were asked for.
+func (b *Backend) Logins() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.logins
 }
 
 // Refreshes is how many refreshes were asked for.

@@ -43,6 +43,8 @@ func (c *Call) answer(n int, t session.AccessToken) (session.Answer, error) {
 	switch {
 	case c.Answer != nil:
 		return c.Answer(n, t)
+	case c.Backend.wantsNonce():
+		return NonceWanted, nil
 	case t == "":
 		return session.Answer{Status: 401, Challenge: wire.SchemeBearer}, nil
 	case !c.Backend.Accepts(t):
@@ -54,6 +56,9 @@ func (c *Call) answer(n int, t session.AccessToken) (session.Answer, error) {
 
 // Refusal is the API's answer to a bad token, RFC 6750 section 3.1.
 var Refusal = session.Answer{Status: 401, Challenge: `Bearer error="invalid_token"`}
+
+// NonceWanted is its answer to a proof without the nonce of now, RFC 9449 section 9.
+var NonceWanted = session.Answer{Status: 401, Challenge: `DPoP error="use_dpop_nonce", algs="ES256"`}
 
 // Replayable is false for a call with a one-shot body.
 func (c *Call) Replayable() bool { return !c.OneShot }
