@@ -115,6 +115,18 @@ func (a *attack) has(other *loot) bool {
 	return false
 }
 
+// loot is what an attack has brought so far. What is read of it does not change.
+func (l *ledger) loot(id string) (all []*loot) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, a := range l.attacks {
+		if a.ID == id {
+			all = append(all, a.Loot...)
+		}
+	}
+	return all
+}
+
 // done notes that a payload has come to its end.
 func (l *ledger) done(id string) {
 	l.change(func() {

@@ -16,6 +16,7 @@ const (
 	kindAccess   kind = "access token"
 	kindRefresh  kind = "refresh token"
 	kindProof    kind = "proof"
+	kindKey      kind = "key"
 	kindPassword kind = "password"
 	kindDeed     kind = "deed" // done in the page, in the user's name
 )
@@ -64,10 +65,10 @@ func search(text string) []*loot {
 	if plain, err := url.QueryUnescape(text); err == nil && strings.Contains(text, "%") {
 		text = plain
 	}
-	if found := searchJSON(text); found != nil {
-		return []*loot{found}
-	}
 	var all []*loot
+	if found := searchJSON(text); found != nil {
+		all = append(all, found)
+	}
 	for _, raw := range jwt.FindAllString(text, -1) {
 		if found := readJWT(raw); found != nil {
 			all = append(all, found)
@@ -78,13 +79,18 @@ func search(text string) []*loot {
 
 // searchJSON is for what says what it is.
 func searchJSON(text string) *loot {
-	var said struct{ Email, Password, Did string }
+	var said struct {
+		Email, Password, Did string
+		Key                  json.RawMessage
+	}
 	if json.Unmarshal([]byte(text), &said) != nil {
 		return nil
 	}
 	switch {
 	case said.Password != "":
 		return &loot{Kind: kindPassword, Text: said.Email, Trials: []*trial{}, secret: said.Password, email: said.Email}
+	case len(said.Key) > 0 && said.Key[0] == '{':
+		return &loot{Kind: kindKey, Text: "a private key", Tried: true, Trials: []*trial{}, secret: string(said.Key)}
 	case said.Did != "":
 		return &loot{Kind: kindDeed, Text: said.Did, Tried: true, Trials: []*trial{}, secret: text}
 	}

@@ -41,7 +41,7 @@ func (l *loot) taken() taken {
 		}
 	}
 	switch {
-	case l.Kind == kindProof || !l.Tried:
+	case l.Kind == kindProof || l.Kind == kindKey || !l.Tried:
 		return ""
 	case l.Kind == kindDeed:
 		return tookDeed

@@ -16,6 +16,7 @@ const (
 	howBearer  = "as Bearer"
 	howAlone   = "as DPoP, without a proof"
 	howProof   = "with a proof from the page"
+	howKey     = "with the key itself"
 	howRefresh = "at the refresh endpoint"
 	howSignIn  = "to sign in"
 )
@@ -59,50 +60,54 @@ type reply struct {
 	status          int
 	code            string // of a refusal
 	access, refresh string // tokens
+	nonce           string
 }
 
 func (r reply) ok() bool { return r.status < 300 }
 
 // call uses an access token. A bound one is tried without its key first, in both
-// ways there are; then with the proofs that came along, one after the other.
+// ways there are; then with whatever came along: the key itself, or proofs.
 func (t *thief) call(room *room, id string, found *loot) {
-	schemes := []struct{ how, scheme string }{{howBearer, wire.SchemeBearer}}
-	if found.Bound {
-		schemes = append(schemes, struct{ how, scheme string }{howAlone, schemeDPoP})
+	t.repeat(found, howBearer, t.every, func() (reply, bool) {
+		return t.me(room, wire.SchemeBearer, found.secret, ""), true
+	})
+	if !found.Bound {
+		return
 	}
-	for _, s := range schemes {
-		t.repeat(found, s.how, t.every, func() (reply, bool) {
-			return t.me(room, s.scheme, found.secret, ""), true
+	t.repeat(found, howAlone, t.every, func() (reply, bool) {
+		return t.me(room, wire.SchemeDPoP, found.secret, ""), true
+	})
+	var stolen *key
+	var proofs []string
+	for _, l := range t.ledger.loot(id) {
+		switch {
+		case l.Kind == kindKey:
+			stolen = readKey(l.secret)
+		case l.Kind == kindProof && l.claims.Hash == athOf(found.secret):
+			proofs = append(proofs, l.secret)
+		}
+	}
+	if stolen != nil {
+		nonce := ""
+		t.repeat(found, howKey, t.every, func() (reply, bool) {
+			got := t.me(room, wire.SchemeDPoP, found.secret, stolen.prove(room.url, found.secret, nonce))
+			if got.nonce != "" && !got.ok() && nonce == "" {
+				nonce = got.nonce // the first proof was for that
+				got = t.me(room, wire.SchemeDPoP, found.secret, stolen.prove(room.url, found.secret, nonce))
+			}
+			return got, true
 		})
 	}
-	if found.Bound {
-		t.callWithProofs(room, id, found)
-	}
-}
-
-// callWithProofs spreads the proofs over time, to see for how long they are good.
-func (t *thief) callWithProofs(room *room, id string, found *loot) {
-	used := map[string]bool{}
-	next := func() (proof string) {
-		t.ledger.mu.Lock()
-		defer t.ledger.mu.Unlock()
-		for _, a := range t.ledger.attacks {
-			for _, l := range a.Loot {
-				if a.ID == id && l.Kind == kindProof && l.claims.Hash == athOf(found.secret) && !used[l.secret] {
-					used[l.secret] = true
-					return l.secret
-				}
+	if len(proofs) > 0 { // spread over time, to see for how long they are good
+		t.repeat(found, howProof, t.every, func() (reply, bool) {
+			if len(proofs) == 0 {
+				return reply{}, false
 			}
-		}
-		return ""
+			proof := proofs[0]
+			proofs = proofs[1:]
+			return t.me(room, wire.SchemeDPoP, found.secret, proof), true
+		})
 	}
-	t.repeat(found, howProof, t.every, func() (reply, bool) {
-		proof := next()
-		if proof == "" {
-			return reply{}, false
-		}
-		return t.me(room, schemeDPoP, found.secret, proof), true
-	})
 }
 
 // live uses a refresh token as its owner would: a new one each time, just before
@@ -169,7 +174,7 @@ func (t *thief) me(room *room, scheme, token, proof string) reply {
 	return t.send(room, http.MethodGet, wire.PathMe, "", func(h http.Header) {
 		h.Set(wire.HeaderAuthorization, scheme+" "+token)
 		if proof != "" {
-			h.Set(headerDPoP, proof)
+			h.Set(wire.HeaderDPoP, proof)
 		}
 	})
 }
@@ -207,7 +212,7 @@ func (t *thief) send(room *room, method, path, body string, with func(http.Heade
 	}
 	content, _ := io.ReadAll(io.LimitReader(res.Body, maxLoot)) // half an answer says nothing
 	_ = json.Unmarshal(content, &said)
-	got := reply{status: res.StatusCode, code: said.Code, access: said.AccessToken, refresh: said.RefreshToken}
+	got := reply{status: res.StatusCode, code: said.Code, access: said.AccessToken, refresh: said.RefreshToken, nonce: res.Header.Get(wire.HeaderDPoPNonce)}
 	for _, cookie := range res.Cookies() {
 		switch cookie.Name {
 		case room.names().access:

@@ -8,7 +8,7 @@ import { trialWords } from "./words.js";
 const titles = {
   "access token": "Access token",
   "refresh token": "Refresh token",
-  "proof": "Proof",
+  "key": "The key:",
   "password": "Password of",
   "deed": "Done in the page",
 };

