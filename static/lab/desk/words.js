@@ -36,7 +36,7 @@ export const trialWords = ({ kind, expires }, trial) => {
     const left = (Date.parse(expires) - Date.now()) / 1000;
     return `works for ${clock(Math.max(0, left))} more`;
   }
-  if (kind === "refresh token") return `a new session token ${times}, and goes on`;
+  if (kind === "refresh token") return `refreshed ${times}, and goes on`;
   if (kind === "password") return "works, until it is changed";
   return `worked ${times}`;
 };

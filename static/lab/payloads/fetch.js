@@ -5,4 +5,4 @@ window.fetch = async (input, init) => {
   look(await response.clone().text());
   return response;
 };
-await user();
+await user("again");

@@ -16,4 +16,4 @@ for (const name of ["Headers", "Request"]) {
     },
   });
 }
-await user();
+await user("again");

@@ -14,4 +14,4 @@ for (const name of ["resolve", "withResolvers"]) {
     return original.apply(this, args);
   };
 }
-await user();
+await user("again");

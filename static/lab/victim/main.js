@@ -6,7 +6,11 @@
 const byId = (id) => document.getElementById(id);
 
 /** @param {unknown} what */
-const stopped = (what) => (byId("stopped").textContent = `Stopped: ${what}`);
+const stopped = (what) => {
+  const line = byId("stopped");
+  line.textContent = `Stopped: ${what}`;
+  line.dataset.count = String(Number(line.dataset.count) + 1);
+};
 document.addEventListener("securitypolicyviolation", (event) => {
   stopped(`the page’s policy has no place for it (${event.effectiveDirective}).`);
 });
