@@ -311,7 +311,11 @@ func (l *lab) robAll(t *testing.T, home *tab, room labRoom) map[string]string {
 			at.signIn()
 			at.follow(url)
 		}
-		takes[p.ID] = l.wait(t, id, p.ID+" is settled", labAttack.settled).outcome(t)
+		a := l.wait(t, id, p.ID+" is settled", labAttack.settled)
+		takes[p.ID] = a.outcome(t)
+		if p.ID == "refresh" && strings.HasPrefix(room.ID, "b-") {
+			at.refusedAndAlive(a)
+		}
 		if at != page {
 			if err := at.tab.close(); err != nil {
 				t.Error(err)
@@ -342,6 +346,18 @@ func (l *lab) robInVain(t *testing.T, page victim, room labRoom, p labPayload) s
 		t.Errorf("%s has come through: %+v", p.ID, a)
 	}
 	return "stopped"
+}
+
+// refusedAndAlive is what a refresh without a proof comes to, where the session is
+// bound to a key.
+func (v victim) refusedAndAlive(a labAttack) {
+	v.t.Helper()
+	if len(a.Received) == 0 || !strings.Contains(a.Received[0].Text, `"code":"invalid_dpop_proof"`) {
+		v.t.Errorf("the refresh endpoint, called without a proof: %+v", a.Received)
+	}
+	if state := v.load(); state != "Signed in" {
+		v.t.Errorf("the user afterwards: %s", state)
+	}
 }
 
 // changes are payloads that leave something changed in the page.

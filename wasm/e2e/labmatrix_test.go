@@ -30,7 +30,7 @@ TODO
 // what the user notices.
 var labLast = map[string]string{
 	"local": "local", "session": "session", "cookies": "cookie", "httponly": "act",
-	"hybrid": "local", "memory": "own", "strict": "own",
+	"hybrid": "local", "memory": "own", "b-local": "local", "b-memory": "own", "strict": "own",
 }
 
 // roomResult is what came of the payloads in one room.
@@ -105,8 +105,8 @@ func (l *lab) end(t *testing.T, room labRoom, got *roomResult) {
 	case trial.How == "":
 		got.lasts = "nothing to try"
 	case token.Bound:
-		if trial.Accepted > 0 || trial.Code != "invalid_token" {
-			t.Errorf("a bound token as Bearer: %+v", trial)
+		if _, alone := a.trial("access token", "as DPoP, without a proof"); trial.Accepted > 0 || trial.Code != "invalid_token" || alone.Accepted > 0 || alone.Code != "invalid_dpop_proof" {
+			t.Errorf("a bound token, as Bearer: %+v, and without a proof: %+v", trial, alone)
 		}
 		got.lasts = "refused at once"
 	default:

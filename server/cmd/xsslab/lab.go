@@ -126,6 +126,8 @@ func (b *backend) build(r *room, at, collector string) (http.Handler, error) {
 			AccessTTL: b.ttl, Leeway: -1, // the end comes when it is said to come
 			Grace: min(30*time.Second, b.ttl/2),
 		},
+		// As authfetchd has it: bound where the page brings a proof.
+		DPoP: server.DPoPConfig{Mode: server.DPoPOptional, Origins: []string{at}},
 		HTTP: server.HTTPConfig{
 			Prefix: prefix, Logger: slog.New(slog.DiscardHandler),
 			// Cookies know no ports, so each room has a name of its own. Without Secure,

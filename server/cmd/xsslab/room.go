@@ -21,10 +21,8 @@ type room struct {
 
 	base     string // path of the page: where script may not see its cookies elsewhere
 	delivery delivery
-	dpop     bool
-
-	url  string // of the page, with a slash at the end
-	auth *server.Auth
+	url      string // of the page, with a slash at the end
+	auth     *server.Auth
 }
 
 // rooms lists them, the careless ones first.
@@ -58,6 +56,14 @@ func rooms() []*room {
 			About: "authFetch as it is by itself: the access token inside the module, the refresh token in an HttpOnly cookie.",
 		},
 		{
+			ID: "b-local", Title: "hybrid, bound", Keeps: "authfetch", delivery: asLibrary, Options: bound(localStorage),
+			About: "As hybrid, and the tokens name a key that the browser signs with and shows to nobody (dpop: true).",
+		},
+		{
+			ID: "b-memory", Title: "memory, bound", Keeps: "authfetch", delivery: asLibrary, Options: bound(memory),
+			About: "As memory, and the tokens are bound to such a key.",
+		},
+		{
 			ID: "strict", Title: "memory, strict CSP", Keeps: "authfetch", delivery: asLibrary, Options: storage(memory), Strict: true,
 			About: "The same, and the page has the policy of the demo: no inline script, no strings that become markup, nobody else to talk to.",
 		},
@@ -65,6 +71,8 @@ func rooms() []*room {
 }
 
 func storage(where string) map[string]any { return map[string]any{"storage": where} }
+
+func bound(where string) map[string]any { return map[string]any{"storage": where, "dpop": true} }
 
 // names are those of its cookies.
 func (r *room) names() cookieNames {
