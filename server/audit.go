@@ -27,8 +27,8 @@ import (
 // Fields without a value are left out. The message is for people and may change
 // its words. The level says how much it matters:
 //
-//	WARN   somebody may have a stolen token, a client is in a loop, or the database
-//	       is older than the tokens
+//	WARN   somebody may have a stolen token, or a cookie without its key, a client is
+//	       in a loop, or the database is older than the tokens
 //	INFO   sign-ins, sign-outs, changes, and what was refused or failed
 //	DEBUG  what happens all day: refreshes, and visitors who are not signed in
 //
@@ -76,10 +76,13 @@ func (a audit) Observe(ctx context.Context, event Event) {
 
 func auditLevel(event Event) slog.Level {
 	switch event.Outcome {
-	case rotation.Reused, rotation.Stormed, rotation.Unknown:
+	case rotation.Reused, rotation.Stormed, rotation.Unknown, rotation.Unproven:
 		return slog.LevelWarn
 	case rotation.Recovered:
 		return slog.LevelInfo
+	}
+	if event.Code == wire.UseDPoPNonce {
+		return slog.LevelDebug // the client has asked again by now
 	}
 	if event.Type == EventRefresh && (event.Code == "" || event.Code == wire.RefreshMissing || event.Code == wire.RefreshSuperseded) {
 		return slog.LevelDebug
@@ -98,17 +101,28 @@ func auditText(event Event) string {
 		return "a genuine refresh token of a session that the database does not have: was a backup restored?"
 	case rotation.Recovered:
 		return "a client that had lost an answer got it again"
+	case rotation.Unproven:
+		return "refresh refused: no proof of the key came to which the session is bound, so somebody may have its cookie alone"
+	case rotation.Mismatched:
+		return "refresh refused: the session is bound to another key; the browser has lost its own, or somebody has its cookie alone"
 	}
-	texts := map[EventType][2]string{
+	if event.Code == wire.InvalidDPoPProof {
+		return texts(event.Type)[1] + ": the proof of the client's key is missing, or not one for this request, or was used before"
+	}
+	if event.Code == "" {
+		return texts(event.Type)[0]
+	}
+	return texts(event.Type)[1]
+}
+
+// texts say that it happened, and that it was refused.
+func texts(kind EventType) [2]string {
+	return map[EventType][2]string{
 		EventLogin:          {"signed in", "sign-in refused"},
 		EventRefresh:        {"refreshed", "refresh refused"},
 		EventLogout:         {"signed out", "sign-out refused"},
 		EventRegistration:   {"registered", "registration refused"},
 		EventPasswordChange: {"password changed", "password change refused"},
 		EventSessionsEnded:  {"sessions ended", "ending sessions refused"},
-	}[event.Type]
-	if event.Code == "" {
-		return texts[0]
-	}
-	return texts[1]
+	}[kind]
 }

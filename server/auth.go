@@ -20,7 +20,8 @@
 // The client keeps a short-lived access token, a JWT that any service can verify
 // with the public keys; package resource does. The refresh token lives in an
 // HttpOnly cookie, and is replaced whenever it is used, as RFC 9700 section 4.14.2
-// asks; package rotation has the rules.
+// asks; package rotation has the rules. With Config.DPoP both are bound to a key of
+// the client, and worth nothing to who has them alone.
 //
 // Do not use it as an OAuth authorization server for clients of third parties:
 // it has one login, for the pages of one application.
@@ -32,6 +33,7 @@ import (
 	"log/slog"
 
 	"github.com/authfetch/authfetch/server/account"
+	"github.com/authfetch/authfetch/server/internal/bound"
 	"github.com/authfetch/authfetch/server/rotation"
 	"github.com/authfetch/authfetch/server/token"
 )
@@ -43,6 +45,7 @@ type Auth struct {
 	tokens   *token.Authority
 	engine   *rotation.Engine
 	throttle *account.Throttle
+	bound    bound.Guard
 	cookie   refreshCookie
 	origins  *crossOrigin
 	seen     *seenMarker
@@ -73,12 +76,16 @@ func New(config Config) (*Auth, error) {
 		Issuer: config.Issuer, Secrets: config.Secrets, Store: config.Store,
 		Policy: rotation.Policy{
 			Grace: config.Tokens.Grace, IdleTTL: config.Tokens.IdleTTL, AbsoluteTTL: config.Tokens.AbsoluteTTL,
+			Binding: config.DPoP.Mode.binding(),
 		},
 		Now: config.Now,
 	}); err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
 	if a.throttle, err = newThrottle(config); err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	if a.bound, err = newGuard(config); err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
 	a.seen = newSeenMarker(a.engine.Seen, config.Now)

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/authfetch/authfetch/server/internal/proxied"
 	"github.com/authfetch/authfetch/server/rotation"
 )
 
@@ -13,9 +14,9 @@ import (
 // trusted proxy vouches for. What stands left of that one was written by the
 // client and proves nothing.
 func clientAddress(r *http.Request, trusted []netip.Prefix) netip.Addr {
-	addr := peerAddress(r)
+	addr := proxied.Peer(r)
 	hops := forwardedFor(r.Header)
-	for i := len(hops) - 1; i >= 0 && isTrusted(addr, trusted); i-- {
+	for i := len(hops) - 1; i >= 0 && proxied.Trusted(addr, trusted); i-- {
 		hop, err := parseHop(hops[i])
 		if err != nil {
 			break
@@ -23,14 +24,6 @@ func clientAddress(r *http.Request, trusted []netip.Prefix) netip.Addr {
 		addr = hop.Unmap().WithZone("")
 	}
 	return addr
-}
-
-func peerAddress(r *http.Request) netip.Addr {
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Addr{} // a Unix socket has no address
-	}
-	return peer.Addr().Unmap().WithZone("")
 }
 
 func forwardedFor(h http.Header) []string {
@@ -49,23 +42,6 @@ func parseHop(text string) (netip.Addr, error) {
 		return hop.Addr(), nil
 	}
 	return netip.ParseAddr(text)
-}
-
-func isTrusted(addr netip.Addr, trusted []netip.Prefix) bool {
-	for _, prefix := range trusted {
-		if prefix.Contains(addr) {
-			return true
-		}
-	}
-	return false
-}
-
-// isSecure reports whether the browser spoke TLS, to us or to a trusted proxy.
-func isSecure(r *http.Request, trusted []netip.Prefix) bool {
-	if r.TLS != nil {
-		return true
-	}
-	return isTrusted(peerAddress(r), trusted) && strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
 }
 
 // address is the client's, as text; empty where there is none.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/authfetch/authfetch/server/account"
+	"github.com/authfetch/authfetch/server/dpop"
 	"github.com/authfetch/authfetch/server/rotation"
 	"github.com/authfetch/authfetch/server/secret"
 	"github.com/authfetch/authfetch/server/token"
@@ -49,6 +50,7 @@ type Config struct {
 	Users  UserConfig  // what else the server may do with users. Zero: it signs them in
 	Tokens TokenConfig // how long tokens live. Zero: as the fields say
 	HTTP   HTTPConfig  // what the server looks like from outside. Zero: as the fields say
+	DPoP   DPoPConfig  // whether tokens are bound to a key of the client. Zero: they are not
 
 	// Throttle says how much guessing of passwords is let through. Zero: ten
 	// failures for an account and a hundred for an address in 15 minutes.
@@ -68,6 +70,7 @@ type Store interface {
 	rotation.Store
 	token.KeyStore
 	account.ThrottleStore
+	dpop.Replays
 }
 
 // User is somebody who can sign in. A password hash is no part of it.
@@ -149,6 +152,7 @@ func (c Config) withDefaults() (Config, error) {
 	if err := c.check(); err != nil {
 		return Config{}, err
 	}
+	c.DPoP.Mode = cmp.Or(c.DPoP.Mode, DPoPOff)
 	c.HTTP.Prefix = cmp.Or(c.HTTP.Prefix, wire.DefaultPrefix)
 	if c.HTTP.Logger == nil {
 		c.HTTP.Logger = slog.Default()

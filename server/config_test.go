@@ -47,6 +47,8 @@ func TestConfig(t *testing.T) {
 		{"any origin", func(c *server.Config) { c.AllowedOrigins = []string{"*"} }, "AllowedOrigins", "list the origins"},
 		{"empty origin", func(c *server.Config) { c.AllowedOrigins = []string{""} }, "AllowedOrigins", "write it like"},
 		{"unknown profile", func(c *server.Config) { c.HTTP.Cookie.Profile = "lax" }, "HTTP.Cookie.Profile", "choose one of host, plain, cross-site, custom"},
+		{"unknown mode", func(c *server.Config) { c.DPoP.Mode = "always" }, "DPoP.Mode", "off, optional and required"},
+		{"an address that is no origin", func(c *server.Config) { c.DPoP.Origins = []string{"https://api.example.com/"} }, "DPoP.Origins", "write \"https://api.example.com\""},
 		{"prefix without slash", func(c *server.Config) { c.HTTP.Prefix = "api" }, "HTTP.Prefix", "write it like /api"},
 		{"prefix with slash at the end", func(c *server.Config) { c.HTTP.Prefix = "/api/" }, "HTTP.Prefix", "write it like /api"},
 		{"prefix that is nothing else", func(c *server.Config) { c.HTTP.Prefix = "/" }, "HTTP.Prefix", "write it like /api"},

@@ -31,6 +31,9 @@ func (c Config) check() error {
 	if err := c.HTTP.check(); err != nil {
 		return err
 	}
+	if err := c.DPoP.check(); err != nil {
+		return err
+	}
 	return c.Tokens.check()
 }
 

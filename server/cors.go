@@ -31,7 +31,7 @@ const (
 )
 
 // corsHeaders is what a preflight allows when it does not say what it wants.
-const corsHeaders = "Authorization, Content-Type, DPoP, " + wire.HeaderAuthFetch
+const corsHeaders = "Authorization, Content-Type, " + wire.HeaderDPoP + ", " + wire.HeaderAuthFetch
 
 func newCrossOrigin(origins []string) (*crossOrigin, error) {
 	c := &crossOrigin{protection: http.NewCrossOriginProtection()}

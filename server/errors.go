@@ -6,6 +6,9 @@ import (
 	"time"
 
 	"github.com/authfetch/authfetch/server/account"
+	"github.com/authfetch/authfetch/server/dpop"
+	"github.com/authfetch/authfetch/server/internal/bearer"
+	"github.com/authfetch/authfetch/server/internal/bound"
 	"github.com/authfetch/authfetch/server/rotation"
 	"github.com/authfetch/authfetch/server/token"
 	"github.com/authfetch/authfetch/server/wire"
@@ -28,6 +31,12 @@ func refusals() []refusal {
 		{rotation.ErrSwitched, failure{code: wire.AccountSwitched, detail: "the access token is of another account than the cookie; drop it and refresh without one"}},
 		{rotation.ErrSuperseded, failure{code: wire.RefreshSuperseded, detail: "the refresh token was replaced while this request was on its way; refresh once more"}},
 		{rotation.ErrStorm, failure{code: wire.RefreshStorm, retryAfter: time.Minute, detail: "the same refresh token came too often; check the client for a loop"}},
+		{rotation.ErrUnproven, failure{code: wire.InvalidDPoPProof, detail: bearer.DetailProof}},
+		{rotation.ErrMismatched, failure{code: wire.DPoPKeyMismatch, challenge: invalid, scheme: wire.SchemeDPoP, detail: "the session is bound to another key than the proof's; sign in again"}},
+		{bound.ErrToken, failure{code: wire.InvalidToken, challenge: invalid, detail: bearer.DetailBinding}},
+		{dpop.ErrNonce, failure{code: wire.UseDPoPNonce, detail: bearer.DetailNonce}},
+		{dpop.ErrInvalid, failure{code: wire.InvalidDPoPProof, detail: bearer.DetailProof}},
+		{dpop.ErrUnavailable, unavailable()},
 		{rotation.ErrDisabled, failure{code: wire.InvalidCredentials, detail: credentialsDetail}},
 		{account.ErrInvalidCredentials, failure{code: wire.InvalidCredentials, detail: credentialsDetail}},
 		{account.ErrThrottled, failure{code: wire.Throttled, detail: "too many attempts have failed, or are under way; wait, then try again"}},

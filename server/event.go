@@ -50,7 +50,8 @@ type Event struct {
 	Client    rotation.Client
 
 	// Rotation has the ages and addresses behind an Outcome that an operator wants
-	// to look into: recovered, reused, stormed, unknown. Nil: any other.
+	// to look into: recovered, reused, stormed, unknown, unproven, mismatched. Nil: any
+	// other.
 	Rotation *rotation.Event
 }
 

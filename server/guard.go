@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/authfetch/authfetch/server/internal/proxied"
 	"github.com/authfetch/authfetch/server/wire"
 )
 
@@ -37,7 +38,7 @@ func (a *Auth) answered(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		start := a.config.Now()
 		w, r := c.Response(), c.Request()
-		setHeaders(w.Header(), isSecure(r, a.config.HTTP.TrustedProxies))
+		setHeaders(w.Header(), proxied.Secure(r, a.config.HTTP.TrustedProxies))
 		err := next(c)
 		if err != nil {
 			err = a.refuse(c, failureOf(err))
@@ -80,7 +81,7 @@ func (a *Auth) refuse(c echo.Context, f *failure) error {
 	if c.Response().Committed {
 		return nil // the answer has begun; nothing can be taken back
 	}
-	return f.write(c.Response())
+	return a.write(c.Response(), f)
 }
 
 // failureOf is the failure for any error that a handler returns.

@@ -59,7 +59,7 @@ func (f *failure) level() slog.Level {
 		return slog.LevelError
 	case f.observed: // and their record says more
 		return slog.LevelDebug
-	case f.code == wire.InvalidToken, f.code == wire.RefreshMissing, f.code == wire.NotFound, f.code == wire.MethodNotAllowed:
+	case f.code == wire.InvalidToken, f.code == wire.UseDPoPNonce, f.code == wire.RefreshMissing, f.code == wire.NotFound, f.code == wire.MethodNotAllowed:
 		return slog.LevelDebug
 	default:
 		return slog.LevelInfo

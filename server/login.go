@@ -28,6 +28,10 @@ func (a *Auth) login(c echo.Context, event *Event) (answer func() error, err err
 	case credentials.Password == "":
 		return nil, missingField(wire.FieldPassword)
 	}
+	proof, err := a.loginProof(r)
+	if err != nil {
+		return nil, err // before the work that a password is
+	}
 	ctx, cancel := a.databaseContext(r)
 	defer cancel()
 	var user User
@@ -47,8 +51,11 @@ func (a *Auth) login(c echo.Context, event *Event) (answer func() error, err err
 	if err != nil {
 		return nil, err
 	}
+	if err := a.useProof(ctx, c.Response(), proof); err != nil {
+		return nil, err
+	}
 	grant, err := a.engine.Begin(ctx, rotation.SignIn{
-		UserID: user.ID, Replaces: a.cookie.read(r.Header), Client: a.client(r),
+		UserID: user.ID, Replaces: a.cookie.read(r.Header), KeyThumbprint: proof.Thumbprint, Client: a.client(r),
 	})
 	if err != nil {
 		return nil, err
@@ -86,14 +93,19 @@ func (a *Auth) answer(c echo.Context, status int, grant rotation.Grant, extra ma
 	minted, err := a.tokens.Mint(c.Request().Context(), token.Grant{
 		UserID: grant.Session.UserID, SessionID: grant.Session.ID,
 		Generation: grant.Session.Generation, AuthTime: grant.Session.CreatedAt, Extra: extra,
+		KeyThumbprint: grant.Session.KeyThumbprint,
 	})
 	if err != nil {
 		return nil, err
 	}
+	scheme := wire.SchemeBearer
+	if grant.Session.KeyThumbprint != "" {
+		scheme = wire.SchemeDPoP // RFC 9449 section 5
+	}
 	return func() error {
 		a.cookie.set(c.Response().Header(), grant.RefreshToken.Reveal(), grant.MaxAge)
 		return c.JSON(status, wire.Token{
-			AccessToken: minted.Token.Reveal(), TokenType: wire.SchemeBearer,
+			AccessToken: minted.Token.Reveal(), TokenType: scheme,
 			ExpiresIn: int64(minted.ExpiresIn.Seconds()),
 		})
 	}, nil

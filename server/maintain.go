@@ -14,10 +14,11 @@ import (
 const maintainInterval = time.Hour
 
 // Maintain looks after what the server keeps, once: it removes sessions that
-// ended long ago, and counts of failed attempts that say nothing any more, and
-// gives the signing keys what is due. It works in small steps that no request
-// waits for, and any number of nodes may do so at once. The error joins those of
-// all parts; a part that fails keeps none of the others.
+// ended long ago, counts of failed attempts that say nothing any more, and proofs
+// whose nonces do not count any more, and gives the signing keys what is due. It
+// works in small steps that no request waits for, and any number of nodes may do so
+// at once. The error joins those of all parts; a part that fails keeps none of the
+// others.
 func (a *Auth) Maintain(ctx context.Context) error {
 	var errs []error
 	if n, err := a.engine.Prune(ctx); err != nil {
@@ -26,6 +27,9 @@ func (a *Auth) Maintain(ctx context.Context) error {
 		a.log.LogAttrs(ctx, slog.LevelInfo, "old sessions removed", slog.Int("count", n))
 	}
 	if _, err := a.throttle.Prune(ctx); err != nil {
+		errs = append(errs, fmt.Errorf("server: %w", err))
+	}
+	if _, err := a.bound.Forget(ctx); err != nil {
 		errs = append(errs, fmt.Errorf("server: %w", err))
 	}
 	if done, err := a.keys.Maintain(ctx); err != nil {

@@ -19,6 +19,9 @@ type failure struct {
 	// challenge is the error of the WWW-Authenticate header, RFC 6750
 	// section 3.1. Empty means that no credentials came, and only the scheme is sent.
 	challenge string
+	scheme    string // whose challenge has the error. Empty: the first that the server takes
+
+	unauthorized bool // a 401 where the code has two statuses, RFC 9449 section 7.1
 
 	allow      []string      // with 405, RFC 9110 section 15.5.6
 	retryAfter time.Duration // with 429 and 503; rounded up to seconds
@@ -41,10 +44,22 @@ func refuse(code wire.Code, detail string) *failure {
 }
 
 // write sends the failure as a problem document, RFC 9457.
-func (f *failure) write(w http.ResponseWriter) error {
-	return bearer.Refusal{
-		Code: f.code, Detail: f.detail, Reason: f.reason, Challenge: f.challenge, Allow: f.allow, RetryAfter: f.retryAfter,
-	}.Write(w)
+func (a *Auth) write(w http.ResponseWriter, f *failure) error {
+	refusal := bearer.Refusal{
+		Code: f.code, Detail: f.detail, Reason: f.reason, Unauthorized: f.unauthorized,
+		Challenge: f.challenge, Scheme: f.scheme, Schemes: a.config.DPoP.Mode.schemes(),
+		Allow: f.allow, RetryAfter: f.retryAfter,
+	}
+	if a.offersNonce(f) {
+		refusal.Nonce = a.bound.Nonce()
+	}
+	return refusal.Write(w)
+}
+
+// by names the scheme whose challenge has the error.
+func (f *failure) by(scheme string) *failure {
+	f.scheme = scheme
+	return f
 }
 
 // failureFrom is a refusal that package bearer has made, nil where it has not.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/authfetch/authfetch/server/dpop"
 	"github.com/authfetch/authfetch/server/rotation"
 	"github.com/authfetch/authfetch/server/token"
 )
@@ -23,9 +24,12 @@ func (a *Auth) refresh(c echo.Context, event *Event) (answer func() error, err e
 	defer cancel()
 	access, accessErr := a.accessOf(ctx, r)
 	grant, err := a.engine.Refresh(ctx, rotation.Request{
-		Tokens: cookies, Access: access, AccessErr: accessErr, Client: a.client(r),
+		Tokens: cookies, Access: access, AccessErr: accessErr, Proof: a.proofOf(c.Response(), r), Client: a.client(r),
 	})
 	if err != nil {
+		if ids := a.engine.SessionIDs(cookies); len(ids) == 1 && errors.Is(err, dpop.ErrInvalid) {
+			event.SessionID = ids[0] // whose proof was refused
+		}
 		return nil, err
 	}
 	event.granted(grant)
@@ -41,7 +45,7 @@ func (a *Auth) refresh(c echo.Context, event *Event) (answer func() error, err e
 // accessOf is what the access token sent along proves, expired or not; nil where
 // none came.
 func (a *Auth) accessOf(ctx context.Context, r *http.Request) (*rotation.Access, error) {
-	raw, f := refreshBearer(r)
+	_, raw, f := accessToken(r)
 	if f != nil {
 		return nil, f
 	}

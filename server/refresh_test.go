@@ -63,7 +63,10 @@ func claimsOf(t *testing.T, s *servertest.Server, b *servertest.Browser) (claims
 	handler := s.Auth.Protect(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		claims, seen = server.ClaimsFromContext(r.Context())
 	}))
-	req := header{"Authorization": "Bearer " + b.AccessToken}.on(b.Request(http.MethodGet, "/", nil))
+	req := header{"Authorization": b.TokenType + " " + b.AccessToken}.on(b.Request(http.MethodGet, "/", nil))
+	if b.Key != nil {
+		b.Prove(req, nil)
+	}
 	handler.ServeHTTP(discard{}, req)
 	if !seen {
 		t.Fatal("the access token is not accepted")

@@ -9,6 +9,7 @@ import (
 
 	"github.com/authfetch/authfetch/server/internal/bearer"
 	"github.com/authfetch/authfetch/server/token"
+	"github.com/authfetch/authfetch/server/wire"
 )
 
 // Claims is what a verified access token says.
@@ -18,7 +19,7 @@ type Claims = token.Claims
 type claimsKey struct{}
 
 // RequireAuth lets requests with a valid access token through and answers all
-// others as RFC 6750 section 3 says. It also applies the cross-origin rules, and
+// others as RFC 6750 section 3 and RFC 9449 section 7 say. It also applies the cross-origin rules, and
 // answers preflights, so the group needs no CORS middleware:
 //
 //	private := e.Group("/api", auth.RequireAuth())
@@ -51,7 +52,7 @@ func (a *Auth) Protect(next http.Handler, checks ...Check) http.Handler {
 		if err != nil {
 			f := failureOf(err)
 			a.logRefusal(r, f)
-			_ = f.write(w) // the client has gone if this fails
+			_ = a.write(w, f) // the client has gone if this fails
 			return
 		}
 		if entered != nil {
@@ -80,12 +81,12 @@ func (a *Auth) enter(w http.ResponseWriter, r *http.Request, checks []Check) (*h
 	if done {
 		return nil, nil
 	}
-	return a.authorize(r, checks)
+	return a.authorize(w, r, checks)
 }
 
 // authorize verifies the access token of a request, and what else is asked for.
-func (a *Auth) authorize(r *http.Request, checks []Check) (*http.Request, error) {
-	raw, f := bearerToken(r)
+func (a *Auth) authorize(w http.ResponseWriter, r *http.Request, checks []Check) (*http.Request, error) {
+	scheme, raw, f := accessToken(r)
 	if f != nil {
 		return nil, f
 	}
@@ -95,12 +96,18 @@ func (a *Auth) authorize(r *http.Request, checks []Check) (*http.Request, error)
 	ctx, cancel := a.databaseContext(r)
 	defer cancel()
 	claims, err := a.tokens.Verify(ctx, raw)
+	invalid := errors.Is(err, token.ErrInvalid)
 	switch {
+	case a.config.DPoP.Mode == DPoPOff && scheme == wire.SchemeDPoP && (invalid || err == nil && claims.KeyThumbprint == ""):
+		return nil, missingToken() // that scheme counts as none, but for tokens that are bound
 	case errors.Is(err, token.ErrExpired):
-		return nil, invalidToken(bearer.DetailExpired, err)
-	case errors.Is(err, token.ErrInvalid):
-		return nil, invalidToken(bearer.DetailInvalid, err)
+		return nil, invalidToken(bearer.DetailExpired, err).by(a.taken(scheme))
+	case invalid:
+		return nil, invalidToken(bearer.DetailInvalid, err).by(a.taken(scheme))
 	case err != nil:
+		return nil, err
+	}
+	if err := a.hold(ctx, w, r, scheme, raw, claims); err != nil {
 		return nil, err
 	}
 	for _, check := range checks {
@@ -115,7 +122,7 @@ func (a *Auth) authorize(r *http.Request, checks []Check) (*http.Request, error)
 // authorized is RequireAuth for routes of ours, which have a guard already.
 func (a *Auth) authorized(next echo.HandlerFunc, checks ...Check) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		r, err := a.authorize(c.Request(), checks)
+		r, err := a.authorize(c.Response(), c.Request(), checks)
 		if err != nil {
 			return err
 		}

@@ -87,7 +87,7 @@ func (a *Auth) endSessions(c echo.Context, event *Event) (answer func() error, e
 // holder is who holds the access token of a request that ends sessions. A session
 // that is over itself ends no others: its access token may be a thief's.
 func (a *Auth) holder(c echo.Context, event *Event) (Claims, error) {
-	r, err := a.authorize(c.Request(), []Check{LiveSession})
+	r, err := a.authorize(c.Response(), c.Request(), []Check{LiveSession})
 	if err != nil {
 		return Claims{}, err
 	}

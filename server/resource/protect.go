@@ -35,7 +35,7 @@ func ClaimsFromContext(ctx context.Context) (Claims, bool) {
 }
 
 func (t *Tokens) authorize(r *http.Request) (Claims, *bearer.Refusal) {
-	raw, refusal := bearer.Token(r, wire.SchemeBearer)
+	_, raw, refusal := bearer.Token(r, wire.SchemeBearer)
 	if refusal != nil {
 		return Claims{}, refusal
 	}

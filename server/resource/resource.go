@@ -135,8 +135,14 @@ func loopback(host string) bool {
 	return host == "localhost" || (err == nil && addr.IsLoopback())
 }
 
-// Verify checks an access token. The error wraps token.ErrInvalid, and
-// token.ErrExpired where nothing but the time is wrong; or ErrUnavailable.
+// Verify checks an access token that came otherwise than by HTTP. One that is bound
+// to a key is refused, because nothing is known of who has sent it: Protect takes
+// those. The error wraps token.ErrInvalid, and token.ErrExpired where nothing but
+// the time is wrong; or ErrUnavailable.
 func (t *Tokens) Verify(ctx context.Context, raw string) (Claims, error) {
-	return t.verifier.Verify(ctx, raw)
+	claims, err := t.verifier.Verify(ctx, raw)
+	if err == nil && claims.KeyThumbprint != "" {
+		return Claims{}, fmt.Errorf("%w: bound to a key, and no proof of it can be seen", token.ErrInvalid)
+	}
+	return claims, err
 }

@@ -2,11 +2,14 @@ package servertest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"io"
 	"net/http"
 	"testing"
+	"time"
 
+	"github.com/authfetch/authfetch/server/dpop/dpoptest"
 	"github.com/authfetch/authfetch/server/wire"
 )
 
@@ -18,11 +21,19 @@ import (
 // where browsers make an exception for localhost, and knows no partitions.
 type Browser struct {
 	AccessToken string
+	// TokenType is what came with it: the scheme that it goes by. Empty: Bearer.
+	TokenType string
+	// Key is proved to be held, as by the module with its option dpop: with logins,
+	// refreshes and calls. Nil: nothing is proved. Nonce is the last one that a
+	// server has given.
+	Key   *dpoptest.Key
+	Nonce string
 	// Cookie is what the auth endpoints get in the header Cookie, "name=value";
 	// empty: none. A test may write another one into it.
 	Cookie string
 
 	jar    jar
+	now    func() time.Time
 	tb     testing.TB
 	url    string
 	client *http.Client
@@ -30,7 +41,7 @@ type Browser struct {
 
 // Browser returns one that is not signed in.
 func (s *Server) Browser(tb testing.TB) *Browser {
-	return &Browser{tb: tb, url: s.URL, client: s.http.Client()}
+	return &Browser{tb: tb, url: s.URL, client: s.http.Client(), now: s.Clock.Now}
 }
 
 // NewBrowser returns one that is not signed in, for a server that this package has
@@ -38,7 +49,7 @@ func (s *Server) Browser(tb testing.TB) *Browser {
 func NewBrowser(tb testing.TB, url string) *Browser {
 	transport := &http.Transport{}
 	tb.Cleanup(transport.CloseIdleConnections)
-	return &Browser{tb: tb, url: url, client: &http.Client{Transport: transport}}
+	return &Browser{tb: tb, url: url, client: &http.Client{Transport: transport}, now: time.Now}
 }
 
 // At returns the same browser at another server, which it takes for this one: a
@@ -87,14 +98,14 @@ func (b *Browser) Login(email, password string) Response {
 	}
 	req := b.Request(http.MethodPost, wire.DefaultPrefix+wire.PathAuth, body)
 	req.Header.Set("Content-Type", wire.TypeJSON)
-	return b.keep(b.Do(req), http.StatusCreated)
+	return b.keep(b.send(req), http.StatusCreated)
 }
 
 // Refresh refreshes as the module does, with the access token that it has; with
 // status 200 the browser has new tokens afterwards.
 func (b *Browser) Refresh() Response {
 	b.tb.Helper()
-	return b.keep(b.Do(b.RefreshRequest()), http.StatusOK)
+	return b.keep(b.send(b.RefreshRequest()), http.StatusOK)
 }
 
 // RefreshRequest is the request that Refresh makes, for a test to change.
@@ -114,7 +125,7 @@ func (b *Browser) Logout() Response {
 	b.authorize(req)
 	res := b.Do(req)
 	if res.Status == http.StatusNoContent {
-		b.AccessToken = ""
+		b.AccessToken, b.TokenType = "", ""
 		b.store(res.Header)
 	}
 	return res
@@ -125,7 +136,7 @@ func (b *Browser) Get(path string) Response {
 	b.tb.Helper()
 	req := b.Request(http.MethodGet, path, nil)
 	b.authorize(req)
-	return b.Do(req)
+	return b.send(req)
 }
 
 // Delete is Get with the other method; what the answer does to the cookie is done.
@@ -133,7 +144,7 @@ func (b *Browser) Delete(path string) Response {
 	b.tb.Helper()
 	req := b.Request(http.MethodDelete, path, nil)
 	b.authorize(req)
-	res := b.Do(req)
+	res := b.send(req)
 	b.store(res.Header)
 	return res
 }
@@ -170,12 +181,13 @@ func (b *Browser) Do(req *http.Request) Response {
 	if err := res.Body.Close(); err != nil {
 		b.tb.Fatal("servertest: ", err)
 	}
+	b.Nonce = cmp.Or(res.Header.Get(wire.HeaderDPoPNonce), b.Nonce)
 	return Response{Status: res.StatusCode, Header: res.Header, Body: body}
 }
 
 func (b *Browser) authorize(req *http.Request) {
 	if b.AccessToken != "" {
-		req.Header.Set(wire.HeaderAuthorization, wire.SchemeBearer+" "+b.AccessToken)
+		req.Header.Set(wire.HeaderAuthorization, cmp.Or(b.TokenType, wire.SchemeBearer)+" "+b.AccessToken)
 	}
 }
 
@@ -187,7 +199,7 @@ func (b *Browser) keep(res Response, status int) Response {
 	}
 	var token wire.Token
 	res.JSON(b.tb, &token)
-	b.AccessToken = token.AccessToken
+	b.AccessToken, b.TokenType = token.AccessToken, token.TokenType
 	b.store(res.Header)
 	return res
 }

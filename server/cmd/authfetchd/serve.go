@@ -100,7 +100,7 @@ func newAuth(ctx context.Context, d *data, o serveOptions, now func() time.Time,
 	return server.New(server.Config{
 		Issuer: o.issuer, Store: d.store, Secrets: secrets,
 		Authenticate: d.accounts.Authenticate, AllowedOrigins: o.origins,
-		Users: users, Tokens: o.tokens,
+		Users: users, Tokens: o.tokens, DPoP: o.dpop,
 		HTTP:     server.HTTPConfig{Cookie: o.cookie, TrustedProxies: o.proxies, Logger: log},
 		Observer: observer, Now: now,
 	})

@@ -29,6 +29,7 @@ type serveOptions struct {
 	tokens  server.TokenConfig
 	origins []string
 	cookie  server.CookieConfig
+	dpop    server.DPoPConfig
 
 	registration bool
 
@@ -84,6 +85,9 @@ func (s *serveOptions) define(o *options) {
 	o.section("Sessions")
 	o.BoolVar(&s.registration, "registration", false, "let everybody make an account, with POST /api/users; no address is verified")
 	o.section("Accounts")
+	o.TextVar(&s.dpop.Mode, "dpop", server.DPoPOptional, "`mode`: which sessions and tokens are bound to a key of the client, and of no use without it (RFC 9449): off, optional (those of clients that send proofs, as the module does that is told to) or required (all; no other client gets in)")
+	o.Var(list[string]{&s.dpop.Origins, checkedOrigin}, "dpop-origin", "`origin`: where browsers reach this server, as https://api.example.com; proofs for other addresses are refused; may be repeated (default: what the header Host says)")
+	o.section("Bound tokens")
 	o.Var(list[string]{&s.origins, checkedOrigin}, "origin", "`origin`: whose pages may use the API besides the server's own, such as https://app.example.com; may be repeated")
 	o.section("Pages")
 	defineCookie(o, &s.cookie)

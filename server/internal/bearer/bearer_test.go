@@ -30,8 +30,8 @@ func TestToken(t *testing.T) {
 	} {
 		r := httptest.NewRequest(http.MethodGet, test.url, nil)
 		r.Header[wire.HeaderAuthorization] = test.lines
-		got, refusal := bearer.Token(r, "Bearer", "DPoP")
-		if got != test.want || (refusal == nil) != (test.code == "") || (refusal != nil && refusal.Code != test.code) {
+		scheme, got, refusal := bearer.Token(r, "Bearer", "DPoP")
+		if got != test.want || (scheme == "") != (got == "") || (refusal == nil) != (test.code == "") || (refusal != nil && refusal.Code != test.code) {
 			t.Errorf("%s: %q, %+v", test.name, got, refusal)
 		}
 	}

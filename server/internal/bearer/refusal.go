@@ -1,14 +1,17 @@
 package bearer
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/authfetch/authfetch/server/dpop"
 	"github.com/authfetch/authfetch/server/wire"
 )
 
@@ -22,6 +25,13 @@ type Refusal struct {
 	// Challenge is the error of the WWW-Authenticate header, RFC 6750
 	// section 3.1. Empty means that no credentials came, and only the scheme is sent.
 	Challenge string
+	Scheme    string   // whose challenge has the error. Zero: the first of Schemes
+	Schemes   []string // by which access tokens are taken. Zero: Bearer
+
+	// Unauthorized makes it a 401 where the code has two statuses, RFC 9449
+	// section 7.1.
+	Unauthorized bool
+	Nonce        string // DPoP-Nonce, RFC 9449 section 8; zero: none is sent
 
 	Allow      []string      // with 405, RFC 9110 section 15.5.6
 	RetryAfter time.Duration // with 429 and 503; rounded up to seconds
@@ -29,12 +39,16 @@ type Refusal struct {
 
 // Write sends the refusal as a problem document, RFC 9457.
 func (r Refusal) Write(w http.ResponseWriter) error {
-	status := r.Code.Status()
+	status := r.status()
 	h := w.Header()
 	h.Set("Content-Type", wire.TypeProblem)
 	h.Set("Cache-Control", "no-store")
-	if c := r.challenge(); c != "" {
-		h.Set(wire.HeaderChallenge, c)
+	h.Del(wire.HeaderChallenge)
+	for _, c := range r.challenges() {
+		h.Add(wire.HeaderChallenge, c)
+	}
+	if r.Nonce != "" {
+		h.Set(wire.HeaderDPoPNonce, r.Nonce)
 	}
 	if len(r.Allow) > 0 {
 		h.Set("Allow", strings.Join(r.Allow, ", "))
@@ -49,17 +63,40 @@ func (r Refusal) Write(w http.ResponseWriter) error {
 	})
 }
 
-// challenge is the value of WWW-Authenticate, or "": every 401 has one (RFC 9110
-// section 15.5.2), and a 400 has one where the way in which the token was sent is
-// what is wrong (RFC 6750 section 3.1).
-func (r Refusal) challenge() string {
-	if r.Challenge != "" {
-		return fmt.Sprintf("%s error=%q, error_description=%q", wire.SchemeBearer, r.Challenge, quotable(r.Detail))
+func (r Refusal) status() int {
+	if r.Unauthorized {
+		return http.StatusUnauthorized
 	}
-	if r.Code.Status() == http.StatusUnauthorized {
-		return wire.SchemeBearer
+	return r.Code.Status()
+}
+
+// challenges are the values of WWW-Authenticate: every 401 has one for each scheme
+// (RFC 9110 section 15.5.2, RFC 9449 section 7.1), and a 400 has one where the way
+// in which the token was sent is what is wrong (RFC 6750 section 3.1).
+func (r Refusal) challenges() []string {
+	schemes := r.Schemes
+	if len(schemes) == 0 {
+		schemes = []string{wire.SchemeBearer}
 	}
-	return ""
+	wrong := cmp.Or(r.Scheme, schemes[0])
+	if r.status() != http.StatusUnauthorized {
+		schemes = nil
+	}
+	if r.Challenge != "" && !slices.Contains(schemes, wrong) {
+		schemes = append(slices.Clone(schemes), wrong)
+	}
+	var all []string
+	for _, scheme := range schemes {
+		var params []string
+		if r.Challenge != "" && scheme == wrong {
+			params = append(params, fmt.Sprintf("error=%q, error_description=%q", r.Challenge, quotable(r.Detail)))
+		}
+		if scheme == wire.SchemeDPoP {
+			params = append(params, fmt.Sprintf("algs=%q", dpop.Algorithms))
+		}
+		all = append(all, strings.TrimSpace(scheme+" "+strings.Join(params, ", ")))
+	}
+	return all
 }
 
 // quotable keeps to the characters that RFC 6750 section 3 allows in an
@@ -76,7 +113,7 @@ func quotable(s string) string {
 // retrySeconds rounds up, because a client that comes back a moment too early is
 // refused again. 429 and 503 always say something.
 func (r Refusal) retrySeconds() int {
-	switch r.Code.Status() {
+	switch r.status() {
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		return max(1, int(math.Ceil(r.RetryAfter.Seconds())))
 	default:
