@@ -36,7 +36,7 @@ const json = (value) => base64url(bytes(JSON.stringify(value)));
 const done = (request, event = "onsuccess") =>
   new Promise((resolve, reject) => {
     request[event] = () => resolve(request.result);
-    request.onerror = request.onabort = () => reject(request.error);
+    request.onabort = request.onerror = () => reject(request.error);
   });
 
 /** The key of that name, this one if there is none: in one transaction, so that tabs agree. */
@@ -77,6 +77,9 @@ const newSigner = async (name) => {
     return signer(made);
   }
 };
+
+// What a Request is made of, but for its URL and a body.
+const MEMBERS = "method headers mode credentials cache redirect referrer referrerPolicy integrity keepalive signal".split(" ");
 
 const signers = {}; // by name
 const nonces = {}; // by origin, the last
@@ -131,9 +134,7 @@ export const bind = (fetch, name) => {
     // Any other method may have become GET on the way, or not: nobody knows.
     if (!/^(GET|HEAD)$/.test(ofRequest(request, "method")) || new URL(to).origin !== new URL(from).origin) return;
     const init = { __proto__: null };
-    for (const name of [
-      "method", "headers", "mode", "credentials", "cache", "redirect", "referrer", "referrerPolicy", "integrity", "keepalive", "signal",
-    ]) init[name] = ofRequest(request, name);
+    for (const name of MEMBERS) init[name] = ofRequest(request, name);
     return new Request(to, init);
   };
 

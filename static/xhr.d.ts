@@ -40,4 +40,11 @@ export interface XMLHttpRequestOptions {
    * Default: the page's own.
    */
   origins?: readonly string[] | undefined;
+  /**
+   * For an `authFetch` with the option `dpop`: the URL of its refresh endpoint, which
+   * its key goes by, such as `"/api/auth/refresh"`. A request then carries a proof as
+   * well. One whose proof lacks the server's nonce of now is a 401 for the caller,
+   * and the next one has it. Default: the token is not bound.
+   */
+  dpop?: string | undefined;
 }

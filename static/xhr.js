@@ -15,11 +15,16 @@ const UNSENT = 0, OPENED = 1, DONE = 4;
 
 /** @type {typeof import("./xhr.d.ts").createXMLHttpRequest} */
 export const createXMLHttpRequest = (authFetch, options = {}) => {
-  const { origins, ...unknown } = options;
+  const { origins, dpop, ...unknown } = options;
   for (const name in unknown) throw new TypeError(`authFetch: unknown option "${name}"`);
   if (typeof authFetch?.getToken !== "function") {
     throw new TypeError("authFetch: createXMLHttpRequest needs an authFetch with the option exposeToken");
   }
+  if (dpop !== undefined && (typeof dpop !== "string" || !dpop)) {
+    throw new TypeError('authFetch: option "dpop" must be the URL of the refresh endpoint');
+  }
+  const bound = dpop === undefined ? undefined : { key: absolute(dpop).href, proofs: import("./dpop.js") };
+  bound?.proofs.catch(() => {}); // who sends learns of it
   const served = origins === undefined ? [scope.location?.origin] : check(origins);
 
   // Where a server renders the page there is none, and nobody sends anything.
@@ -28,13 +33,14 @@ export const createXMLHttpRequest = (authFetch, options = {}) => {
     #ours = false; // the request that is open is one for the token
     #waiting; // for the token: what send was given, and when
     #token; // that was sent
+    #target; // what a proof is for
     #state; // in place of the browser's, to which nothing has happened yet
     #timeout = 0;
 
     constructor() {
       super();
       // The first of all listeners: another may make the next request.
-      this.addEventListener("load", () => this.status === 401 && this.#token && this.#renew(this.#token));
+      this.addEventListener("load", () => this.#token && this.#loaded(this.#token));
     }
 
     open(method, url, async, user, password) {
@@ -42,7 +48,8 @@ export const createXMLHttpRequest = (authFetch, options = {}) => {
       const ended = this.#state !== undefined;
       this.#leave();
       this.#token = this.#state = undefined;
-      const { origin, username } = absolute(url);
+      const { origin, username, href } = absolute(url);
+      this.#target = [/^(get|head|post|put|delete|options)$/i.test(method) ? method.toUpperCase() : method, href];
       const waits = arguments.length < 3 || Boolean(async);
       this.#ours = waits && served.includes(origin) && user == null && password == null && !username;
       if (ended) this.dispatchEvent(new Event("readystatechange")); // the browser saw no end
@@ -59,8 +66,8 @@ export const createXMLHttpRequest = (authFetch, options = {}) => {
       if (!this.#ours || this.readyState !== OPENED) return super.send(body);
       const waiting = (this.#waiting = { body, since: performance.now(), timer: 0 });
       this.#limit();
-      authFetch.getToken().then(
-        (token) => this.#waiting === waiting && this.#begin(token),
+      this.#authorize().then(
+        (authorized) => this.#waiting === waiting && this.#begin(authorized),
         () => this.#waiting === waiting && this.#end("error"),
       );
     }
@@ -105,11 +112,21 @@ export const createXMLHttpRequest = (authFetch, options = {}) => {
       this.#waiting = undefined;
     }
 
-    #begin(token) {
+    /** The token, with the headers that it goes out with. */
+    async #authorize() {
+      const [method, url] = this.#target;
+      const token = await authFetch.getToken();
+      if (!token || !bound) return { token, headers: token ? { Authorization: `Bearer ${token}` } : {} };
+      const Authorization = `DPoP ${token}`;
+      const { prove } = await bound.proofs;
+      return { token, headers: { Authorization, DPoP: await prove(bound.key, method, url, Authorization) } };
+    }
+
+    #begin({ token, headers }) {
       const { body } = this.#waiting;
       if (this.#timeout) super.timeout = this.#left();
       this.#leave();
-      if (token) super.setRequestHeader("Authorization", `Bearer ${token}`);
+      for (const name in headers) super.setRequestHeader(name, headers[name]);
       this.#token = token;
       super.send(body);
     }
@@ -127,11 +144,14 @@ export const createXMLHttpRequest = (authFetch, options = {}) => {
       if (type === "abort" && this.#state === DONE) this.#state = UNSENT;
     }
 
-    /** The server has refused a token: it is replaced, unless it has been by now. */
-    async #renew(token) {
+    /** Where the server has refused a token, it is replaced, unless it has been by now. */
+    async #loaded(token) {
       // Asked for by its name, a header that CORS hides is an error in the console.
-      const scoped = /^www-authenticate:.*insufficient_scope/im.test(this.getAllResponseHeaders());
-      if (scoped || !served.includes(absolute(this.responseURL).origin)) return;
+      const headers = this.getAllResponseHeaders();
+      const nonce = /^dpop-nonce: *(.*?)\r?$/im.exec(headers)?.[1];
+      if (bound && nonce) (await bound.proofs).heed(this.responseURL, nonce);
+      const beyond = /^www-authenticate:.*(insufficient_scope|use_dpop_nonce|invalid_dpop_proof)/im.test(headers);
+      if (this.status !== 401 || beyond || !served.includes(absolute(this.responseURL).origin)) return;
       try {
         if ((await authFetch.getToken()) === token) await authFetch.refresh();
       } catch {} // the events of authFetch tell

@@ -34,6 +34,8 @@ func (f figures) rows() []row {
 	loopback.limit, loopback.aim = 1.08, 1.03
 	loopback.holds = "without a network a call is so short that the time inside authFetch shows"
 
+	bound := f.Loopback.row("the same with a bound token (DPoP), against a bearer token", "bound", f.Loopback.median("authfetch"), ms)
+
 	inside := f.Inside.row("time inside authFetch, fetch stubbed, against 100 µs", "authfetch", insideBudget, us)
 	inside.limit, inside.aim = 1, 0.4
 	inside.holds = "whatever crosses between JavaScript and Go costs 2 to 4 µs, and a callback 15"
@@ -53,7 +55,7 @@ func (f figures) rows() []row {
 	answered := f.Answered.row(crowd+": answered 200", "authfetch", 1000, count)
 	answered.limit, answered.aim, answered.lessIsBetter = 1, 1, false
 
-	return []row{start, restored, loopback, inside, beaten, both, refreshes, answered}
+	return []row{start, restored, loopback, bound, inside, beaten, both, refreshes, answered}
 }
 
 // row compares the median of ours with a reference, and shows the peers' beside it.

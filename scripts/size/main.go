@@ -59,7 +59,11 @@ func run(out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	report(out, bare, alike, module, loader)
+	proofs, err := measure(filepath.Join("static", "dpop.js"))
+	if err != nil {
+		return err
+	}
+	report(out, bare, alike, module, loader, proofs)
 	return check(bare, module, loader)
 }
 
@@ -93,7 +97,7 @@ func measure(name string) (weight, error) {
 	return weight{len(content), len(gzip), len(brotli)}, nil
 }
 
-func report(out io.Writer, bare, alike, module, loader weight) {
+func report(out io.Writer, bare, alike, module, loader, proofs weight) {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "\traw\tgzip\tbrotli\tratio\tlimit\t")
 	row := func(name string, weight weight, ratio, limit string) {
@@ -103,6 +107,7 @@ func report(out io.Writer, bare, alike, module, loader weight) {
 	row("the same, built as the module is", alike, fmt.Sprintf("%.3f", alike.over(bare)), "")
 	row("authfetch.wasm", module, fmt.Sprintf("%.3f", module.over(bare)), fmt.Sprintf("%.2f", moduleLimit))
 	row("authfetch.js", loader, "", fmt.Sprintf("%d B", loaderLimit))
+	row("dpop.js, for the option dpop", proofs, "", "")
 	w.Flush()
 }
 

@@ -7,6 +7,7 @@ import { inTurns, timed } from "./turns.js";
 export const measureLoopback = async () => {
   const ours = await authFetch({ exposeToken: true });
   const token = await ours.getToken();
+  const bound = await authFetch({ dpop: true, paths: { refresh: "/api/auth/refresh?bound" } }); // a session of its own
   /** @param {import("./peers.js").Get} get */
   const call = (get) => async (/** @type {number} */ turn) => {
     const taken = await timed(async () => {
@@ -18,10 +19,12 @@ export const measureLoopback = async () => {
   };
   const found = await inTurns(450, {
     authfetch: call(ours),
+    bound: call(bound),
     native: call(natively(token)),
     badgateway: call(badgateway(token, native)),
     ky: call(recipe(token, native)),
   });
   ours.destroy();
+  bound.destroy();
   return found;
 };

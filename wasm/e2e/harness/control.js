@@ -124,7 +124,7 @@ export class Control {
 
   /**
    * Ends the server, and starts it on the same data with other settings.
-   * @param {{ cookie?: string, previous?: string, registration?: boolean }} settings
+   * @param {{ cookie?: string, previous?: string, registration?: boolean, dpop?: "off" | "optional" | "required" }} settings
    */
   restart(settings) {
     return this.post("/restart", settings);

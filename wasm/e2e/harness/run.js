@@ -65,6 +65,6 @@ async function noTokenTold(t) {
   // An address ends up in logs, histories and Referer headers.
   for (const { route, query } of hits) watch.tell(`the address of ${route}`, route + query);
   watch.tell("the address of the page", location.href);
-  const tokens = hits.map(({ headers }) => headers.authorization?.replace(/^Bearer /, "") ?? "").filter((token) => token.length > 20);
+  const tokens = hits.map(({ headers }) => headers.authorization?.replace(/^(Bearer|DPoP) /, "") ?? "").filter((token) => token.length > 20);
   t.same(watch.leaks(tokens), [], "places where a token is told");
 }

@@ -6,6 +6,7 @@ import { ME, REFRESH, credentials } from "../harness/context.js";
 import { bareAuthFetch } from "../harness/module.js";
 import { native } from "../harness/native.js";
 import { bothWays, spec } from "../harness/spec.js";
+import { bind } from "../../../dpop.js";
 
 const scope = /** @type {any} */ (globalThis);
 
@@ -90,6 +91,31 @@ for (const [name, [object, names]] of Object.entries(watched)) {
     t.same(seen, [], "what was seen");
   });
 }
+
+bothWays("with bound tokens, all of it changed at once sees no token, no password", async (t) => {
+  await t.server.restart({ dpop: "required" });
+  const authFetch = await t.create({ dpop: t.options.bare ? bind : true });
+  await authFetch.ready;
+  /** @type {unknown[]} */
+  const found = [];
+  const more = {
+    "WebCrypto": [SubtleCrypto.prototype, ["digest", "sign", "exportKey"]],
+    "TextEncoder": [TextEncoder.prototype, ["encode"]],
+    "AbortSignal": [AbortSignal.prototype, ["aborted", "reason"]],
+    "more of the window": [scope, ["btoa", "TextEncoder", "Uint8Array"]],
+  };
+  for (const [object, names] of Object.values({ ...watched, ...more })) {
+    for (const name of /** @type {string[]} */ (names)) spyOn(object, name, found);
+  }
+  await authFetch.login({ ...credentials });
+  await authFetch("/api/users/me");
+  await authFetch("/api/test/redirect?to=/api/users/me");
+  await authFetch("/api/test/echo", { method: "POST", body: "x", headers: { a: "b" } });
+  await authFetch.refresh();
+  await authFetch.logout();
+  const seen = found.splice(0);
+  t.same(seen, [], "what was seen");
+});
 
 bothWays("setters of Object.prototype see no token, no password", async (t) => {
   const authFetch = await t.create();

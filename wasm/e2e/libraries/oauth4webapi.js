@@ -1,0 +1,1 @@
+export { DPoP, WWWAuthenticateChallengeError, allowInsecureRequests, isDPoPNonceError, protectedResourceRequest } from "oauth4webapi";

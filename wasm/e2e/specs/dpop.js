@@ -1,0 +1,403 @@
+// @ts-check
+// Bound tokens: what the browser proves with every request, and what a token is worth without that.
+
+import { LOGIN, LOGOUT, ME, REFRESH, credentials } from "../harness/context.js";
+import { native } from "../harness/native.js";
+import { bothWays, spec } from "../harness/spec.js";
+import { EmbeddedJWK, SignJWT, base64url, calculateJwkThumbprint, decodeJwt, exportJWK, generateKeyPair, jwtVerify } from "../libraries/jose.js";
+import { DPoP, allowInsecureRequests, isDPoPNonceError, protectedResourceRequest } from "../libraries/oauth4webapi.js";
+import { bind } from "../../../dpop.js";
+import { createXMLHttpRequest } from "../../../xhr.js";
+
+/** @typedef {import("../harness/context.js").Context} Context */
+/** @typedef {import("../harness/control.js").Hit} Hit */
+
+const ECHO = "GET /api/test/echo";
+
+/** An instance with bound tokens. @param {Context} t @param {Record<string, unknown>} [options] @returns {Promise<any>} */
+const create = (t, options) => t.create({ dpop: t.options.bare ? bind : true, ...options });
+
+/** One that has signed in, at a server that takes no other tokens. @param {Context} t @param {Record<string, unknown>} [options] */
+const signedIn = async (t, options) => {
+  await t.server.restart({ dpop: "required" });
+  const authFetch = await create(t, options);
+  await authFetch.login(credentials);
+  await t.server.mark();
+  return authFetch;
+};
+
+/** One whose token the server refuses from now on. @param {Context} t @param {Record<string, unknown>} [options] */
+const expired = async (t, options) => {
+  const authFetch = await signedIn(t, options);
+  await t.server.expire();
+  return authFetch;
+};
+
+/** What an independent library finds in the proof of a request. @param {Hit | undefined} hit @returns {Promise<any>} */
+const proofOf = async (hit) => {
+  const { payload, protectedHeader } = await jwtVerify(hit?.headers.dpop ?? "", EmbeddedJWK, { typ: "dpop+jwt", algorithms: ["ES256"] });
+  return { ...payload, jwk: protectedHeader.jwk };
+};
+
+/** The access token that a request has brought. @param {Hit | undefined} hit */
+const tokenOf = (hit) => hit?.headers.authorization?.replace(/^DPoP /, "") ?? "";
+
+/** @param {string} text */
+const sha256 = async (text) => base64url.encode(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))));
+
+/** The page's keys, as any script in it finds them. @returns {Promise<any>} */
+const keys = () => open((store) => store.getAll());
+
+/** @param {(store: IDBObjectStore) => IDBRequest} ask */
+const open = (ask) =>
+  new Promise((resolve, reject) => {
+    const opening = indexedDB.open("authfetch");
+    opening.onerror = reject;
+    opening.onsuccess = () => {
+      const asked = ask(opening.result.transaction("keys", "readwrite").objectStore("keys"));
+      asked.onerror = reject;
+      asked.onsuccess = () => {
+        opening.result.close();
+        resolve(asked.result);
+      };
+    };
+  });
+
+bothWays("login, calls and refresh prove the key that the token names, as jose verifies it", async (t) => {
+  await t.server.restart({ dpop: "required" });
+  const authFetch = await create(t);
+  await authFetch.login(credentials);
+  const { jkt } = authFetch.session.claims.cnf;
+  for (const n of [1, 2]) t.equal((await authFetch(`/api/test/echo?n=${n}`)).status, 200, "status");
+  await authFetch.refresh();
+  t.equal(authFetch.session.claims.cnf.jkt, jkt, "the key after a refresh");
+  t.equal((await authFetch("/api/test/echo", { method: "POST", body: "x" })).status, 200, "status after a refresh");
+
+  const seen = new Set();
+  const hits = (await t.server.all()).filter(({ headers }) => headers.authorization || headers["x-auth-fetch"]);
+  for (const hit of hits) {
+    const proof = await proofOf(hit);
+    t.equal(`${proof.htm} ${proof.htu}`, hit.route.replace(" ", ` ${location.origin}`), "what the proof is for");
+    t.equal(await calculateJwkThumbprint(proof.jwk), jkt, "thumbprint of the key");
+    t.same(Object.keys(proof.jwk).sort(), ["crv", "kty", "x", "y"], "what is told of the key");
+    t.ok(Math.abs(proof.iat - Date.now() / 1000) < 60, `iat is now: ${proof.iat}`);
+    t.ok(!seen.has(proof.jti), "each proof is another one");
+    seen.add(proof.jti);
+    const token = tokenOf(hit);
+    t.equal(proof.ath, token ? await sha256(token) : undefined, `ath for ${hit.route}`);
+  }
+  t.equal((await t.server.hits(ECHO)).filter((hit) => tokenOf(hit).startsWith("ey")).length, 2, "calls with a bound token");
+  await t.hits(ECHO, 2, "the login has brought the nonce");
+  t.ok((await t.server.count(LOGIN)) <= 2 && (await t.server.count(REFRESH)) <= 2, "one attempt more at most, for the nonce");
+});
+
+bothWays("100 calls with an expired token: one refresh, all 200", async (t) => {
+  const authFetch = await expired(t);
+  const responses = await Promise.all(Array.from({ length: 100 }, (_, n) => authFetch(`/api/test/echo?call=${n}`)));
+  t.equal(responses.filter(({ status }) => status === 200).length, 100, "calls answered with 200");
+  t.equal((await t.server.hits(REFRESH)).filter(({ status }) => status === 200).length, 1, "refreshes");
+  await t.rotations(1);
+}, { timeout: 120_000 }); // the race detector makes the server slow
+
+spec("calls go out in their order", async (t) => {
+  /** @type {string[]} */
+  const sent = [];
+  const authFetch = await signedIn(t, {
+    fetch: (/** @type {any} */ input, /** @type {any} */ init) => {
+      sent.push(new URL(input.url ?? input, location.href).search);
+      return native.fetch(input, init);
+    },
+  });
+  sent.splice(0);
+  const order = Array.from({ length: 20 }, (_, n) => `?n=${n}`);
+  await Promise.all(order.map((query) => authFetch(`/api/test/echo${query}`)));
+  t.same(sent, order, "queries");
+});
+
+bothWays("bodies and clones are sent again as they were, with a proof of their own", async (t) => {
+  const authFetch = await signedIn(t);
+  const form = new FormData();
+  form.append("file", new File(["x".repeat(5000)], "a.txt"));
+  const request = new Request("/api/test/echo", { method: "POST", body: new Uint8Array(2000) });
+  for (const [kind, args] of /** @type {[string, any[]][]} */ (Object.entries({
+    "text": ["/api/test/echo", { method: "POST", body: "text" }],
+    "a form": ["/api/test/echo", { method: "POST", body: form }],
+    "a clone": [request.clone()],
+    "a Request": [request],
+  }))) {
+    await t.server.expire();
+    await t.server.mark();
+    t.equal((await authFetch(...args)).status, 200, `status, ${kind}`);
+    const hits = await t.server.hits("POST /api/test/echo");
+    const last = hits.at(-1);
+    t.ok(hits.length === 2 || hits.length === 3, `sent again for the token, and once for the nonce: ${hits.length}, ${kind}`);
+    for (const hit of hits) t.equal(hit.body, last?.body, `digest of the body, ${kind}`);
+    t.equal(new Set(hits.map(({ headers }) => headers.dpop)).size, hits.length, `proofs, ${kind}`);
+  }
+});
+
+bothWays("a redirect within the origin: asked again where it leads, with a proof for there", async (t) => {
+  const authFetch = await signedIn(t);
+  const response = await authFetch("/api/test/redirect?to=/api/users/me");
+  t.equal(response.status, 200, "status");
+  t.equal((await response.json()).email, credentials.email, "the user");
+  const hits = await t.server.hits(ME);
+  t.same(hits.map(({ status }) => status), [401, 200], "statuses");
+  t.equal((await proofOf(hits[1])).htu, `${location.origin}/api/users/me`, "what the second proof is for");
+
+  // What a server has led elsewhere with a body, nobody but the server can send there.
+  t.equal((await authFetch("/api/test/redirect?to=/api/test/echo", { method: "POST", body: "x" })).status, 401, "status of a POST");
+  await t.hits("POST /api/test/echo", 1);
+  t.equal((await authFetch(`/api/test/redirect?to=${t.origins.port}/never`)).status, 401, "status from a foreign origin");
+  await t.hits("port: GET /never", 1);
+  await t.hits(REFRESH, 0);
+});
+
+spec("a tab that has the token and no nonce: the same again, once, and no refresh", async (t) => {
+  await signedIn(t, { storage: "localStorage" });
+  const { create } = await t.tab();
+  const authFetch = create({ dpop: true, storage: "localStorage" });
+  t.ok(await authFetch.ready, "the session of the tab");
+  await t.server.mark();
+  t.equal((await authFetch("/api/users/me?n=1")).status, 200, "status");
+  const [first, second] = await t.server.hits(ME);
+  t.same([first?.status, second?.status], [401, 200], "statuses");
+  t.equal(tokenOf(second), tokenOf(first), "the token of both");
+  t.ok((await proofOf(second)).nonce, "the nonce of the second");
+  for (const n of [2, 3, 4]) t.equal((await authFetch(`/api/users/me?n=${n}`)).status, 200, "status");
+  await t.hits(ME, 5, "one more for the first nonce, none after that");
+  await t.hits(REFRESH, 0);
+});
+
+spec("a stream is not sent twice for a nonce, and the next call works", { except: {
+  firefox: "has no streams as bodies of requests",
+  webkit: "has no streams as bodies of requests",
+}, http2: true }, async (t) => {
+  await signedIn(t, { storage: "localStorage" });
+  const { create } = await t.tab();
+  const authFetch = create({ dpop: true, storage: "localStorage" });
+  await authFetch.ready;
+  await t.server.mark();
+  const body = new Blob(["x"]).stream();
+  t.equal((await authFetch("/api/test/echo", { method: "POST", body, duplex: "half" })).status, 401, "status");
+  t.equal((await authFetch("/api/users/me")).status, 200, "status of the next call");
+  await t.hits(ME, 1);
+  await t.hits(REFRESH, 0);
+});
+
+spec("tabs share the key, also those that look for it at once", async (t) => {
+  await t.server.restart({ dpop: "required" });
+  const tabs = await Promise.all([t.tab(), t.tab(), t.tab()]);
+  const instances = tabs.map(({ create }) => create({ dpop: true }));
+  const [first] = instances;
+  await Promise.all(instances.map(({ ready }) => ready));
+  const heard = instances.slice(1).map((authFetch) => t.next(authFetch));
+  await first.login(credentials);
+  await Promise.all(heard);
+  for (const authFetch of instances) {
+    t.equal((await authFetch("/api/users/me")).status, 200, "status");
+    t.equal(authFetch.session.claims.cnf.jkt, first.session.claims.cnf.jkt, "key of the tab");
+  }
+  t.equal((await keys()).length, 1, "keys that are kept");
+});
+
+spec("the key survives a reload, and nobody can take it along", async (t) => {
+  const authFetch = await signedIn(t);
+  const { jkt } = authFetch.session.claims.cnf;
+  const tab = await t.realTab();
+  for (const when of ["in another tab", "after a reload"]) {
+    t.ok(await tab.create({ dpop: true }), `the session ${when}`);
+    t.equal(await tab.run((tab) => tab.authFetch.session.claims.cnf.jkt), jkt, `the key ${when}`);
+    t.equal((await tab.call("/api/users/me")).status, 200, `status ${when}`);
+    await tab.reload();
+  }
+  const [{ privateKey }] = await keys();
+  t.equal(privateKey.extractable, false, "extractable");
+  for (const format of /** @type {const} */ (["jwk", "pkcs8"])) {
+    t.equal((await t.rejects(crypto.subtle.exportKey(format, privateKey), format)).name, "InvalidAccessError", `export as ${format}`);
+  }
+});
+
+spec("a lost key ends the session with a reason, and to sign in again works", async (t) => {
+  await signedIn(t, { storage: "localStorage" });
+  await open((store) => store.clear());
+  const { create } = await t.tab();
+  const authFetch = create({ dpop: true, storage: "localStorage" });
+  t.ok(await authFetch.ready, "the token in the storage");
+  const changed = t.next(authFetch);
+  t.equal((await authFetch("/api/users/me")).status, 401, "status");
+  t.same(await changed, { session: null, reason: "expired", code: "dpop_key_mismatch" }, "sessionchange");
+  t.equal((await t.rejects(authFetch.refresh(), "refresh")).code, "dpop_key_mismatch", "code of a refresh");
+  t.same((await t.server.sessions()).map(({ revoked }) => revoked), [false], "sessions that are revoked");
+  await authFetch.login(credentials);
+  t.equal((await authFetch("/api/users/me")).status, 200, "status after the login");
+});
+
+spec("without a place for the key it is in memory, and the console says so once", async (t) => {
+  Object.defineProperty(globalThis, "indexedDB", { value: { open: () => { throw new DOMException("no storage here", "SecurityError"); } } });
+  /** @type {string[]} */
+  const warnings = [];
+  console.warn = (text) => warnings.push(text);
+  const authFetch = await signedIn(t);
+  await authFetch.refresh();
+  t.equal((await authFetch("/api/users/me")).status, 200, "status");
+  t.same(warnings, ["authFetch: the key of the session is in memory only, and a reload ends it: SecurityError: no storage here"], "warnings");
+});
+
+spec("without WebCrypto, or dpop.js, a clear error", async (t) => {
+  const loader = await (await native.fetch(import.meta.resolve("../../../authfetch.js"))).text();
+  const [file] = /dpop\.\w+\.js/.exec(loader) ?? [];
+  t.expectError("404");
+  t.expectError("dpop"); // Firefox names what it has not loaded
+  await t.server.answer(`GET /${file}`, 404);
+  const { create } = await t.tab();
+  const error = await t.rejects(create({ dpop: true }).login(credentials), "login without dpop.js");
+  t.equal(error.code, "module_failed", "code");
+  t.match(error.message, /dpop\.js/, "message");
+
+  Object.defineProperty(crypto, "subtle", { value: undefined });
+  const { prove } = await import(`${import.meta.resolve("../../../dpop.js")}?without`);
+  t.match((await t.rejects(prove("x", "GET", location.href, ""), "proof")).message, /option dpop needs WebCrypto/, "message");
+});
+
+spec("a call that is aborted while its proof is made rejects at once, and is not sent", async (t) => {
+  const authFetch = await signedIn(t);
+  const { sign } = SubtleCrypto.prototype;
+  SubtleCrypto.prototype.sign = () => new Promise(() => {});
+  const aborter = new AbortController();
+  const call = authFetch("/api/users/me", { signal: aborter.signal });
+  const reason = new Error("changed my mind");
+  aborter.abort(reason);
+  t.equal(await t.within(t.rejects(call, "call"), 1000, "rejection"), reason, "reason");
+  SubtleCrypto.prototype.sign = sign;
+  await t.hits(ME, 0);
+});
+
+spec("a server that answers with a token for everybody is refused", async (t) => {
+  await t.server.restart({ dpop: "off" });
+  const authFetch = await create(t);
+  t.equal((await t.rejects(authFetch.login(credentials), "login")).code, "not_bound", "code");
+  t.equal(authFetch.session, null, "session");
+});
+
+spec("a session from before is bound by its next refresh", async (t) => {
+  await t.server.restart({ dpop: "optional" });
+  const before = await t.create({ storage: "sessionStorage" });
+  await before.login(credentials);
+  before.destroy();
+  const authFetch = await create(t, { storage: "sessionStorage" });
+  t.ok(await authFetch.ready, "session");
+  t.equal(authFetch.session.claims.cnf, undefined, "the key of the token in the storage");
+  t.equal((await authFetch("/api/users/me")).status, 200, "status");
+  t.ok(authFetch.session.claims.cnf.jkt, "the key now");
+  await t.rotations(1);
+});
+
+for (const hours of [5, -5]) {
+  spec(`C25 a clock that is wrong by ${hours} h signs nobody out`, async (t) => {
+    t.clock.setWall(hours * 3_600_000);
+    const authFetch = await signedIn(t);
+    t.equal((await authFetch("/api/users/me")).status, 200, "status");
+    await authFetch.refresh();
+    t.equal((await authFetch("/api/users/me")).status, 200, "status after a refresh");
+    await t.hits(ME, 2);
+  });
+}
+
+bothWays("logout, of this session and of others", async (t) => {
+  const authFetch = await signedIn(t);
+  await t.server.signInElsewhere();
+  t.same(await authFetch.logout({ scope: "others" }), { revoked: true }, "of others");
+  t.equal((await authFetch("/api/users/me")).status, 200, "status after it");
+  t.same(await authFetch.logout(), { revoked: true }, "of this one");
+  await t.hits(LOGOUT, 1);
+  t.equal((await authFetch("/api/users/me")).status, 401, "status without a session");
+  const hit = (await t.server.hits(ME)).at(-1);
+  t.same([hit?.headers.authorization, hit?.headers.dpop], [undefined, undefined], "what a call without a session brings");
+});
+
+spec("install: code that knows only fetch has proofs", async (t) => {
+  const authFetch = await expired(t);
+  authFetch.install();
+  t.equal((await fetch("/api/users/me")).status, 200, "status");
+  t.ok((await t.server.hits(ME)).every(({ headers }) => headers.dpop), "proofs");
+});
+
+spec("XMLHttpRequest: with the key's name it has proofs", async (t) => {
+  const authFetch = await signedIn(t, { exposeToken: true });
+  const XHR = createXMLHttpRequest(authFetch, { dpop: "/api/auth/refresh" });
+  /** @param {string} method @param {string} url @param {typeof XMLHttpRequest} [Class] @returns {Promise<number>} */
+  const send = (method, url, Class = XHR) =>
+    new Promise((resolve) => {
+      const xhr = new Class();
+      xhr.open(method, url);
+      xhr.onloadend = () => resolve(xhr.status);
+      xhr.send();
+    });
+  for (const method of ["get", "POST"]) t.equal(await send(method, "/api/test/echo?n=1"), 200, `status of ${method}`);
+  t.equal(await send("GET", "/api/users/me", createXMLHttpRequest(authFetch)), 401, "status without the name");
+  t.throws(() => createXMLHttpRequest(authFetch, { dpop: /** @type {any} */ (true) }), "no URL");
+});
+
+spec("script in the page that asks for tokens without a proof gets none, and the session lives", async (t) => {
+  const authFetch = await signedIn(t);
+  const answer = await native.fetch("/api/auth/refresh", { method: "POST", headers: { "X-Auth-Fetch": "1" } });
+  t.same([answer.status, (await answer.json()).code], [400, "invalid_dpop_proof"], "answer");
+  await authFetch.refresh();
+  t.equal((await authFetch("/api/users/me")).status, 200, "status");
+  await t.rotations(1);
+});
+
+spec("a stolen token is refused: without a proof, and with one of another key", async (t) => {
+  const authFetch = await signedIn(t, { exposeToken: true });
+  const token = await authFetch.getToken();
+  const me = new URL("/api/users/me", location.href).href;
+  const own = await generateKeyPair("ES256");
+  const jwk = await exportJWK(own.publicKey);
+  /** @param {string} nonce */
+  const proof = async (nonce) =>
+    new SignJWT({ htm: "GET", htu: me, jti: crypto.randomUUID(), ath: await sha256(token), nonce })
+      .setProtectedHeader({ alg: "ES256", typ: "dpop+jwt", jwk }).setIssuedAt().sign(own.privateKey);
+
+  const bearer = await native.fetch(me, { headers: { Authorization: `Bearer ${token}` } });
+  t.same([bearer.status, (await bearer.json()).code], [401, "invalid_token"], "as Bearer");
+  const bare = await native.fetch(me, { headers: { Authorization: `DPoP ${token}` } });
+  t.same([bare.status, (await bare.json()).code], [401, "invalid_dpop_proof"], "without a proof");
+  const first = await native.fetch(me, { headers: { Authorization: `DPoP ${token}`, DPoP: await proof("") } });
+  const nonce = first.headers.get("DPoP-Nonce") ?? "";
+  t.ok(nonce, "the server hands out a nonce");
+  const foreign = await native.fetch(me, { headers: { Authorization: `DPoP ${token}`, DPoP: await proof(nonce) } });
+  t.same([foreign.status, (await foreign.json()).code], [401, "invalid_token"], "with another key");
+  // A proof that was seen on the way is used up.
+  await authFetch("/api/users/me");
+  const used = (await t.server.hits(ME)).at(-1)?.headers ?? {};
+  t.equal((await native.fetch(me, { headers: { Authorization: `DPoP ${token}`, DPoP: used.dpop ?? "" } })).status, 401, "with a proof once more");
+  t.equal((await authFetch("/api/users/me")).status, 200, "status for its owner");
+});
+
+spec("oauth4webapi, another client: its proofs are good, and it finds the nonce", async (t) => {
+  await t.server.restart({ dpop: "required" });
+  const pair = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign", "verify"]);
+  const jwk = await exportJWK(pair.publicKey);
+  /** @param {string} [nonce] @returns {Promise<Response>} */
+  const login = async (nonce) => {
+    const proof = await new SignJWT({ htm: "POST", htu: `${location.origin}/api/auth`, jti: crypto.randomUUID(), nonce })
+      .setProtectedHeader({ alg: "ES256", typ: "dpop+jwt", jwk }).setIssuedAt().sign(pair.privateKey);
+    return native.fetch("/api/auth", { method: "POST", headers: { "Content-Type": "application/json", DPoP: proof }, body: JSON.stringify(credentials) });
+  };
+  const wanted = await login();
+  t.same([wanted.status, (await wanted.json()).code], [400, "use_dpop_nonce"], "first answer");
+  const grant = await (await login(wanted.headers.get("DPoP-Nonce") ?? "")).json();
+  t.equal(grant.token_type, "DPoP", "token_type");
+  t.equal(/** @type {any} */ (decodeJwt(grant.access_token)).cnf.jkt, await calculateJwkThumbprint(jwk), "the key of the token");
+
+  const handle = DPoP({}, pair);
+  const ask = () =>
+    protectedResourceRequest(grant.access_token, "GET", new URL("/api/users/me", location.href), undefined, undefined, {
+      DPoP: handle, [allowInsecureRequests]: true,
+    });
+  t.ok(isDPoPNonceError(await t.rejects(ask(), "the first request")), "the challenge asks for a nonce, as it reads it");
+  const response = await ask();
+  t.equal((await response.json()).email, credentials.email, "the user");
+  t.equal((await ask()).status, 200, "status of the next one");
+});
