@@ -22,6 +22,8 @@ func TestDeliveries(t *testing.T) {
 		{room: "httponly", cookies: []string{"lab_httponly_access", "lab_httponly_refresh"}, httpOnly: true, apiTakesCookie: true},
 		{room: "hybrid", body: []string{"access_token"}, cookies: []string{"lab_hybrid_refresh"}, httpOnly: true},
 		{room: "memory", body: []string{"access_token"}, cookies: []string{"lab_memory_refresh"}, httpOnly: true},
+		{room: "b-local", body: []string{"access_token"}, cookies: []string{"lab_b-local_refresh"}, httpOnly: true},
+		{room: "strict", body: []string{"access_token"}, cookies: []string{"lab_strict_refresh"}, httpOnly: true},
 	} {
 		t.Run(row.room, func(t *testing.T) {
 			res, said := l.signIn(row.room)

@@ -60,8 +60,13 @@ show(app.signedIn() ? "in" : "out");
 byId("sign-in").addEventListener("submit", async (/** @type {SubmitEvent} */ event) => {
   event.preventDefault();
   const form = new FormData(byId("sign-in"));
-  await app.signIn({ email: String(form.get("email")), password: String(form.get("password")) });
-  show(app.signedIn() ? "in" : "out");
+  try {
+    await app.signIn({ email: String(form.get("email")), password: String(form.get("password")) });
+    show(app.signedIn() ? "in" : "out");
+  } catch (error) {
+    show("out");
+    byId("state").textContent = `Not signed in: ${/** @type {any} */ (error).code ?? error}`;
+  }
 });
 byId("sign-out").addEventListener("click", async () => {
   await app.signOut();
