@@ -167,10 +167,15 @@ func newVictim(r *room, collector string) (http.Handler, error) {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/", own)
-	for _, path := range []string{"/authfetch.js", "/dpop.js", "/dist/", "/demo/"} {
-		mux.Handle(path, authfetch)
-	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, req *http.Request) {
+		for _, prefix := range []string{"/authfetch.", "/dpop.", "/dist/", "/demo/"} { // with a hash in the name, or without
+			if strings.HasPrefix(req.URL.Path, prefix) {
+				authfetch.ServeHTTP(w, req)
+				return
+			}
+		}
+		own.ServeHTTP(w, req)
+	})
 	mux.HandleFunc("/room.json", func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, map[string]any{
 			"room": r, "attacker": collector, "email": victimEmail, "password": victimPassword,
