@@ -296,9 +296,9 @@ func (l *lab) robAll(t *testing.T, home *tab, room labRoom) map[string]string {
 		at := page
 		id, url := l.attack(t, room.ID, p.ID)
 		if p.Early || slices.Contains(changes, p.ID) {
-			page.signIn() // a page of its own finds the session, where it is not the tab's
 			open := room.URL
 			if p.Early {
+				page.signIn() // so that the new page finds a session, where it is not the tab's
 				open = url
 			}
 			tab, err := home.beside(open)
