@@ -53,7 +53,7 @@ const show = (state, code) => {
 };
 
 const { open } = await import(`./app/${room.keeps}.js`);
-/** @type {import("./app/app.js").App} */
+/** @type {import("./app/app.d.ts").App} */
 const app = await open(room, (/** @type {string} */ code) => show("thrown", code));
 show(app.signedIn() ? "in" : "out");
 

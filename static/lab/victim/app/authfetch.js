@@ -1,7 +1,7 @@
 // @ts-check
 // Tokens kept by authFetch, with the options of the room.
 
-/** @type {import("./app.js").Open} */
+/** @type {import("./app.d.ts").Open} */
 export const open = async ({ options }, ended) => {
   const { createAuthFetch } = await import(/** @type {any} */ ("../authfetch.js"));
   const authFetch = createAuthFetch(options);

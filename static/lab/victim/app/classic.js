@@ -2,7 +2,7 @@
 // Both tokens in cookies that script cannot read: nothing is left to do for the page
 // but to ask for new ones.
 
-/** @type {import("./app.js").Open} */
+/** @type {import("./app.d.ts").Open} */
 export const open = async (_, ended) => {
   /** @param {string} method @param {string} path @param {object} [body] */
   const send = (method, path, body) =>

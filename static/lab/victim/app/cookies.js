@@ -2,7 +2,7 @@
 // Both tokens in cookies that script can read, and so can put into a header. How it
 // should not be done.
 
-/** @type {import("./app.js").Open} */
+/** @type {import("./app.d.ts").Open} */
 export const open = async ({ id }, ended) => {
   const token = () => new RegExp(`lab_${id}_access=([^;]+)`).exec(document.cookie)?.[1];
   const drop = () => {

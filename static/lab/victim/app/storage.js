@@ -5,7 +5,7 @@
 const ACCESS = "access_token";
 const REFRESH = "refresh_token";
 
-/** @type {import("./app.js").Open} */
+/** @type {import("./app.d.ts").Open} */
 export const open = async ({ id }, ended) => {
   const storage = id === "session" ? sessionStorage : localStorage;
 
