@@ -6,7 +6,7 @@ const took = {
   password: "the password",
   refresh: "both tokens",
   access: "an access token",
-  proofs: "a few calls",
+  proofs: "signed calls",
   useless: "a useless token",
   acts: "acts in the page",
 };
@@ -32,6 +32,7 @@ export const trialWords = ({ kind, expires }, trial) => {
     return trial.accepted ? `worked ${times}, then ${why}` : why;
   }
   if (!trial.accepted) return "…";
+  if (trial.how.startsWith("with a proof")) return `worked ${times}${trial.over ? ", and no proof is left" : " so far"}`;
   if (kind === "access token" && expires && !trial.over) {
     const left = (Date.parse(expires) - Date.now()) / 1000;
     return `works for ${clock(Math.max(0, left))} more`;
