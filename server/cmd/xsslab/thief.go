@@ -21,6 +21,10 @@ const (
 	howSignIn  = "to sign in"
 )
 
+// patienceInLives is for how many lives of an access token the thief goes on. A
+// stolen session would be kept alive for ever.
+const patienceInLives = 30
+
 // thief is another machine: it has the loot, and no cookie, no key and no page of
 // the victim's.
 type thief struct {
@@ -137,12 +141,12 @@ func (t *thief) signIn(room *room, found *loot) {
 }
 
 // repeat tries until it is refused, there is nothing left to try, or the lab ends;
-// and no longer than ten lives of a token.
+// and not for ever.
 func (t *thief) repeat(found *loot, how string, every time.Duration, use func() (reply, bool)) {
 	trial := &trial{How: how}
 	t.ledger.change(func() { found.Trials = append(found.Trials, trial) })
 	defer t.ledger.change(func() { trial.Over = true })
-	for end := time.Now().Add(10 * t.ttl); time.Now().Before(end); {
+	for end := time.Now().Add(patienceInLives * t.ttl); time.Now().Before(end); {
 		got, tried := use()
 		if !tried || got.status == 0 {
 			return
