@@ -41,6 +41,7 @@ channel        refresh   refresh   -         -         access    -         usele
 own            -         -         -         -         access    access    useless   useless   stopped
 act            acts      acts      acts      acts      acts      acts      acts      acts      stopped
 proofs         -         -         -         -         access    access    proofs    proofs    stopped
+hold           access    access    access    -         access    access    proofs    proofs    stopped
 key            access    access    -         -         access    access    access    access    stopped
 password       password  password  password  password  password  password  password  password  stopped
 `

@@ -45,6 +45,7 @@ func payloads(collector string) ([]payload, error) {
 		{ID: "own", Title: "an authFetch of its own", About: "Script in the page may do what the page does: import authfetch, and ask it for the token."},
 		{ID: "act", Title: "act in the page", About: "No token leaves. The script calls the API in the user’s name, and sends away what it says."},
 		{ID: "proofs", Title: "sign proofs, take them away", About: "The key in IndexedDB cannot be taken, but it signs for whoever runs in the page."},
+		{ID: "hold", Title: "hold a call back, make it elsewhere", Early: true, About: "What the page sends is kept from the server, so that a proof in it is not used up yet."},
 		{ID: "key", Title: "have a key made that can be taken", Early: true, About: "Throws the key away and changes WebCrypto, before the page starts: the next key can be taken. The user has to sign in again for it."},
 		{ID: "password", Title: "wait for the password", About: "Signs the user out, and reads along when the user signs in again."},
 	}

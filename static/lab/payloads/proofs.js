@@ -16,6 +16,7 @@ const json = (value) => base64url(bytes(JSON.stringify(value)));
 
 const database = await done(indexedDB.open("authfetch"));
 const [{ privateKey, publicKey }] = await done(database.transaction("keys").objectStore("keys").getAll());
+database.close();
 const key = await subtle.exportKey("jwk", privateKey).catch((error) => error.name);
 const { kty, crv, x, y } = await subtle.exportKey("jwk", publicKey);
 const htu = new URL("api/users/me", document.baseURI).href;
