@@ -17,7 +17,7 @@ endif
 ifneq ($(shell git rev-parse HEAD 2>&1 >/dev/null),)
 export GOFLAGS += -buildvcs=false
 endif
-.PHONY: help run build wasm test test-go test-wasm test-e2e bench size fuzz cover fmt lint vuln check clean
+.PHONY: help run lab build wasm test test-go test-wasm test-e2e bench size fuzz cover fmt lint vuln check clean
 
 help: ## List the targets
 	@echo 'Usage: make TARGET'
@@ -28,12 +28,16 @@ help: ## List the targets
 DIST := static/dist
 MODULE := authfetch.wasm wasm_exec.js
 PACKED := $(MODULE:=.br) $(MODULE:=.gz)
-# What each of the two programs is made of: tests and the other one's parts are not.
+# What each of the programs is made of: tests and the other one's parts are not.
 MODULE_FILES := go.mod go.sum scripts/build-wasm $(shell find wasm server/wire -name '*.go' ! -name '*_test.go' 2>/dev/null)
-SERVER_FILES := go.mod go.sum $(shell find server static \( -name node_modules -o -path $(DIST) \) -prune -o -type f ! -name '*_test.go' -print)
+LAB_FILES := go.mod go.sum $(shell find server static \( -name node_modules -o -path $(DIST) \) -prune -o -type f ! -name '*_test.go' -print)
+SERVER_FILES := $(filter-out server/cmd/xsslab/% static/lab/%,$(LAB_FILES))
 
 run: build ## Build, and serve the demo at http://localhost:8080 (data in .data/)
 	@bin/authfetchd serve --demo --registration --addr $(ADDR) --data .data
+
+lab: bin/xsslab ## Build and start the XSS lab at http://localhost:8888: what a thief gets, live
+	@bin/xsslab
 
 build: bin/authfetchd ## Build the module and bin/authfetchd, which has it inside
 
@@ -57,6 +61,11 @@ $(addprefix %/,$(PACKED)): $(addprefix %/,$(MODULE))
 bin/authfetchd: $(SERVER_FILES) $(addprefix $(DIST)/,$(MODULE) $(PACKED))
 	@echo 'building the server; the first time takes a few minutes'
 	@go build -trimpath -o $@ ./server/cmd/authfetchd
+	@touch $@
+
+bin/xsslab: $(LAB_FILES) $(addprefix $(DIST)/,$(MODULE))
+	@echo 'building the lab; the first time takes a few minutes'
+	@go build -trimpath -o $@ ./server/cmd/xsslab
 	@touch $@
 
 FORCE:

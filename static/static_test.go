@@ -110,7 +110,7 @@ func TestFilesHoldWhatTheyReferTo(t *testing.T) {
 }
 
 func TestFilesLeaveOutWhatIsNotServed(t *testing.T) {
-	for _, name := range []string{"package.json", "README.md", "LICENSE", "tsconfig.json", "embed.go", "static_test.go", "test"} {
+	for _, name := range []string{"package.json", "README.md", "LICENSE", "tsconfig.json", "embed.go", "static_test.go", "test", "lab"} {
 		if _, err := fs.Stat(static.Files(), name); err == nil {
 			t.Errorf("%s is among the files that are served", name)
 		}

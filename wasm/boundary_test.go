@@ -37,6 +37,7 @@ var imports = map[string][]string{
 	"server/account":            {"server/secret"},
 	"server/account/storetest":  {"server/account", "server/rotation", "server/wire"},
 	"server/cmd/authfetchd":     {"server", "server/account", "server/metrics", "server/page", "server/rotation", "server/secret", "server/store/sqlitestore", "server/token", "server/wire", "static", "prometheus"},
+	"server/cmd/xsslab":         {"server", "server/account", "server/page", "server/secret", "server/store/sqlitestore", "server/wire", "static", "static/lab"},
 	"server/dpop":               {"server/internal/jws", "server/secret"},
 	"server/dpop/dpoptest":      {"server/dpop"},
 	"server/internal/bearer":    {"server/dpop", "server/wire"},
@@ -55,6 +56,7 @@ var imports = map[string][]string{
 	"server/token":              {"server/internal/cached", "server/internal/jws", "server/secret", "jwt"},
 	"server/wire":               {},
 	"static":                    {},
+	"static/lab":                {},
 	"scripts/compress":          {},
 	"scripts/pack":              {"scripts/compress"},
 	"scripts/size":              {"scripts/compress"},
@@ -161,6 +163,16 @@ func TestWhatIsInside(t *testing.T) {
 			name: "the program has no tests inside", pattern: "./server/cmd/authfetchd", platform: native,
 			without: []string{"testing", module + "server/servertest", module + "server/rotation/storetest", module + "server/account/storetest", module + "wasm"},
 			with:    []string{module + "server/store/sqlitestore", module + "server/metrics", module + "static"},
+		},
+		{
+			name: "the lab is in no other program", pattern: "./server/cmd/authfetchd", platform: native,
+			without: []string{module + "server/cmd/xsslab", module + "static/lab"},
+			with:    []string{module + "static"},
+		},
+		{
+			name: "the lab has no tests inside", pattern: "./server/cmd/xsslab", platform: native,
+			without: []string{"testing", module + "server/servertest", module + "wasm"},
+			with:    []string{module + "server", module + "static/lab"},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -31,7 +31,7 @@ const contrast = (a, b) => {
 const text = {
   "ground": ["ink", "soft", "refresh"],
   "card": ["ink", "soft", "refresh", "good", "refused", "failed"],
-  "sunk": ["ink", "soft", "refresh"],
+  "sunk": ["ink", "soft", "refresh", "failed"],
   "refresh-soft": ["ink", "soft"],
   "refresh": ["on-strong"],
   "good": ["on-strong"],

@@ -197,23 +197,28 @@ func TestBrowserTable(t *testing.T) {
 			t.Skipf("needs a run of all specs in all browsers, without -run; %s has not run all", e.title)
 		}
 	}
+	holdREADME(t, tableBegins, tableEnds, "\n"+ran.table(func(module string) string { return about(t, module) })+"\n")
+}
+
+// holdREADME compares a part of the README, or writes it.
+func holdREADME(t *testing.T, begins, ends, table string) {
+	t.Helper()
 	readme, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	before, rest, found := strings.Cut(string(readme), tableBegins)
-	old, after, ended := strings.Cut(rest, tableEnds)
+	before, rest, found := strings.Cut(string(readme), begins)
+	old, after, ended := strings.Cut(rest, ends)
 	if !found || !ended {
-		t.Fatalf("README.md has no lines %q and %q", tableBegins, tableEnds)
+		t.Fatalf("README.md has no lines %q and %q", begins, ends)
 	}
-	table := "\n" + ran.table(func(module string) string { return about(t, module) }) + "\n"
 	switch {
 	case old == table:
 	case *update:
-		if err := os.WriteFile("../../README.md", []byte(before+tableBegins+table+tableEnds+after), 0o644); err != nil {
+		if err := os.WriteFile("../../README.md", []byte(before+begins+table+ends+after), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	default:
-		t.Errorf("README.md: the table of browsers is not what has run; make test-e2e UPDATE=1 writes it:\n%s", table)
+		t.Errorf("README.md: the table is not what has run; make test-e2e UPDATE=1 writes it:\n%s", table)
 	}
 }
