@@ -100,7 +100,7 @@ bothWays("100 calls with an expired token: one refresh, all 200", async (t) => {
   await t.rotations(1);
 }, { timeout: 120_000 }); // the race detector makes the server slow
 
-spec("calls go out in their order", async (t) => {
+spec("calls go out in their order, whichever proof is made first", async (t) => {
   /** @type {string[]} */
   const sent = [];
   const authFetch = await signedIn(t, {
@@ -110,6 +110,16 @@ spec("calls go out in their order", async (t) => {
     },
   });
   sent.splice(0);
+  const { sign } = SubtleCrypto.prototype;
+  /** @type {Array<() => void>} */
+  const waiting = [];
+  SubtleCrypto.prototype.sign = async function (/** @type {[any, any, any]} */ ...args) {
+    const signed = await sign.apply(this, args);
+    await new Promise((resolve) => {
+      if (waiting.push(() => resolve(undefined)) === 5) while (waiting.length) waiting.pop()?.();
+    });
+    return signed;
+  };
   const order = Array.from({ length: 20 }, (_, n) => `?n=${n}`);
   await Promise.all(order.map((query) => authFetch(`/api/test/echo${query}`)));
   t.same(sent, order, "queries");
@@ -227,6 +237,17 @@ spec("without a place for the key it is in memory, and the console says so once"
   await authFetch.refresh();
   t.equal((await authFetch("/api/users/me")).status, 200, "status");
   t.same(warnings, ["authFetch: the key of the session is in memory only, and a reload ends it: SecurityError: no storage here"], "warnings");
+});
+
+spec("one instance comes of one, whatever happens while dpop.js is fetched", async (t) => {
+  await (await create(t)).ready; // the module runs
+  const gone = await create(t, { paths: { refresh: "/api/test/gone" } });
+  gone.destroy();
+  const authFetch = await create(t, { storageKey: "another" });
+  const events = t.events(authFetch);
+  await Promise.all([authFetch("/api/test/public"), authFetch.login(credentials)]);
+  t.same(events.map(({ reason }) => reason), ["login"], "events");
+  await t.hits("POST /api/test/gone", 0);
 });
 
 spec("without WebCrypto, a clear error", async (t) => {

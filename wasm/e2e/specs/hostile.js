@@ -104,6 +104,15 @@ bothWays("with bound tokens, all that proves them changed at once sees no token,
   for (const [object, names] of [watched["the window"], Headers, Request, Response, watched.Promise, watched.JSON, String, EventTarget, ...others]) {
     for (const name of /** @type {string[]} */ (names)) spyOn(object, name, found);
   }
+  /** @type {Array<Promise<string>>} */
+  const answers = [];
+  const { clone, text } = globalThis.Response.prototype;
+  const { then } = Promise.prototype;
+  Promise.prototype.then = /** @type {any} */ (function (/** @type {any} */ ...args) {
+    const see = (/** @type {any} */ value) => value instanceof globalThis.Response && !value.bodyUsed && answers.push(apply(text, apply(clone, value, []), []));
+    apply(then, this, [see, () => {}]);
+    return apply(then, this, args);
+  });
   await authFetch.login({ ...credentials });
   const { cnf } = authFetch.session.claims;
   await authFetch("/api/users/me");
@@ -111,6 +120,7 @@ bothWays("with bound tokens, all that proves them changed at once sees no token,
   await authFetch("/api/test/echo", { method: "POST", body: "x", headers: { a: "b" } });
   await authFetch.refresh();
   await authFetch.logout();
+  collect(await Promise.all(answers), found);
   const seen = found.splice(0); // the control plane is not silent
   t.ok(cnf?.jkt, "the key of the token");
   t.same(seen, [], "what was seen");
