@@ -19,7 +19,7 @@ const { slice } = String.prototype;
 const { encode } = TextEncoder.prototype;
 const encoder = new TextEncoder();
 const { subtle } = scope.crypto;
-const digest = subtle?.digest;
+const { digest, exportKey, generateKey, sign: signWith } = subtle ?? {};
 const reader = (Class) => {
   const members = /** @type {any} */ (Object.getOwnPropertyDescriptors(Class.prototype));
   return (object, name) => apply(members[name].get, object, []);
@@ -59,17 +59,17 @@ const kept = async (name, made) => {
 
 /** What signs claims with a key, RFC 9449 section 4.2. */
 const signer = async ({ privateKey, publicKey }) => {
-  const { kty, crv, x, y } = await subtle.exportKey("jwk", publicKey);
+  const { kty, crv, x, y } = await apply(exportKey, subtle, ["jwk", publicKey]);
   const header = json({ typ: "dpop+jwt", alg: "ES256", jwk: { kty, crv, x, y } });
   return async (claims) => {
     const text = `${header}.${json(claims)}`;
-    return `${text}.${base64url(await subtle.sign({ name: "ECDSA", hash: "SHA-256" }, privateKey, bytes(text)))}`;
+    return `${text}.${base64url(await apply(signWith, subtle, [{ name: "ECDSA", hash: "SHA-256" }, privateKey, bytes(text)]))}`;
   };
 };
 
 const newSigner = async (name) => {
   if (!subtle) throw new TypeError("authFetch: the option dpop needs WebCrypto, which pages have over https or on localhost");
-  const made = await subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign"]);
+  const made = await apply(generateKey, subtle, [{ name: "ECDSA", namedCurve: "P-256" }, false, ["sign"]]);
   try {
     return await signer(await kept(name, made));
   } catch (error) {
