@@ -279,6 +279,16 @@ spec("a server that answers with a token for everybody is refused", async (t) =>
   t.equal(authFetch.session, null, "session");
 });
 
+spec("the type of a token is beside it, in any case of letters", async (t) => {
+  const login = async (/** @type {unknown} */ type) => {
+    const answer = async () => new Response(JSON.stringify({ data: { token: "a.b.c", token_type: type }, token_type: "DPoP" }));
+    const authFetch = await create(t, { fetch: answer, fields: { accessToken: "data.token" }, storageKey: `of ${type}` });
+    return authFetch.login(credentials).then(() => "bound", (/** @type {any} */ error) => error.code);
+  };
+  for (const type of ["DPoP", "dpop", "DPOP"]) t.equal(await login(type), "bound", type);
+  for (const type of ["Bearer", "DPo", "DPoPs", "", undefined, true]) t.equal(await login(type), "not_bound", String(type));
+});
+
 spec("a session from before is bound by its next refresh", async (t) => {
   await t.server.restart({ dpop: "optional" });
   const before = await t.create({ storage: "sessionStorage" });

@@ -55,11 +55,13 @@ func (r *Realm) decode(s string) string {
 // isDPoP reports whether a token_type says that the token is bound to a key, whatever
 // its case: RFC 6749 section 5.1.
 func isDPoP(tokenType string) bool {
-	lower := []byte(tokenType)
-	for i := range lower {
-		lower[i] |= 'a' - 'A'
+	const lower = "dpop"
+	for i := range len(tokenType) {
+		if i == len(lower) || tokenType[i]|0x20 != lower[i] {
+			return false
+		}
 	}
-	return string(lower) == "dpop"
+	return len(tokenType) == len(lower)
 }
 
 // isToken reports whether s can stand in an Authorization header: the b64token

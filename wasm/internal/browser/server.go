@@ -29,7 +29,11 @@ type Fields struct{ AccessToken, ExpiresIn, Code string }
 
 // tokenType is the path of the token's type, which is beside the token.
 func (f Fields) tokenType() string {
-	return f.AccessToken[:strings.LastIndexByte(f.AccessToken, '.')+1] + wire.FieldTokenType
+	end := len(f.AccessToken)
+	for end > 0 && f.AccessToken[end-1] != '.' {
+		end--
+	}
+	return f.AccessToken[:end] + wire.FieldTokenType
 }
 
 var _ session.Server = (*Server)(nil)

@@ -42,8 +42,8 @@ const (
 	failed      Why = "failed: no answer came, which the caller learns as from fetch"
 	gaveUp      Why = "gave_up: the caller has aborted the call, or the instance is gone"
 
-	sentNonce       Why = "sent_nonce: 401, the proof of the key wants a nonce, which came along: the same again, with that"
-	refusedNonce    Why = "refused_nonce: 401, and the nonce of a moment ago is no good: the caller gets it"
+	sentNonce       Why = "sent_nonce: 401, for want of a nonce, which came along: the same again"
+	refusedNonce    Why = "refused_nonce: 401 for a nonce again: the caller gets it"
 	refusedScope    Why = "refused_scope: 401, which another token would not change: insufficient_scope, the proof, or another origin's"
 	refusedOneShot  Why = "refused_stream: 401, and a stream cannot be sent twice: the caller gets it, and the next call a new token"
 	refusedLate     Why = "refused_late: 401, and a newer token has arrived since: sent again with that one"
@@ -58,7 +58,7 @@ const (
 
 // What becomes of the session.
 const (
-	provenAgain       Why = "auth_nonce: the auth endpoint's proof wants a nonce, which came along: the same again, with that"
+	provenAgain       Why = "auth_nonce: refused for want of a nonce, which came along: the same again"
 	refreshStarts     Why = "refresh: begins; every call that needs a token waits for this one"
 	refreshUnlocked   Why = "refresh_unlocked: another tab holds the lock for too long: done without"
 	refreshNeedless   Why = "refresh_needless: another tab or a login was faster"
@@ -68,7 +68,7 @@ const (
 	refreshBare       Why = "refresh_bare: the server rejects the old access token: once more, without it"
 	refreshed         Why = "refreshed: a new access token is there"
 	refreshOver       Why = "refresh_over: the server has ended the session"
-	refreshKey        Why = "refresh_key: the session is bound to a key that this page has lost, and over for this page alone"
+	refreshKey        Why = "refresh_key: this page has lost its key: the session is over for this page alone"
 	refreshFailed     Why = "refresh_failed: for a reason that may pass: the session is kept"
 	refreshVoid       Why = "refresh_void: its answer came after a login or logout, and changes nothing"
 
