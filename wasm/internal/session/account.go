@@ -16,10 +16,7 @@ func (m *Manager) Login(credentials any) (*Session, error) {
 	if over {
 		return nil, ErrDestroyed
 	}
-	grant, err := m.server.Login(credentials)
-	if m.wantsNonce(err) {
-		grant, err = m.server.Login(credentials)
-	}
+	grant, err := m.proven(func() (Grant, error) { return m.server.Login(credentials) })
 	if err != nil {
 		return nil, asError(err)
 	}

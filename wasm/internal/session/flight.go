@@ -119,11 +119,7 @@ func (m *Manager) refresh(old AccessToken) (g Grant, switched bool, err error) {
 	const attempts = 3 // enough for one of each case below, never a loop
 	for range attempts {
 		m.say(nil, 0, refreshSends)
-		g, err = m.server.Refresh(old)
-		if m.wantsNonce(err) {
-			g, err = m.server.Refresh(old)
-		}
-		if err == nil {
+		if g, err = m.proven(func() (Grant, error) { return m.server.Refresh(old) }); err == nil {
 			return g, switched, nil
 		}
 		switch refusal := asError(err); {

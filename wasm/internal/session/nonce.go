@@ -14,12 +14,12 @@ import (
 // wantsNonce reports whether the nonce is what a refusal is about.
 func (a Answer) wantsNonce() bool { return strings.Contains(a.Challenge, wire.ChallengeUseDPoPNonce) }
 
-// wantsNonce reports whether an auth endpoint wants the same again, with the nonce that
-// has come along.
-func (m *Manager) wantsNonce(err error) bool {
-	if err == nil || asError(err).Code != wire.UseDPoPNonce {
-		return false
+// proven asks an auth endpoint, and once more if it wants a nonce.
+func (m *Manager) proven(ask func() (Grant, error)) (Grant, error) {
+	grant, err := ask()
+	if err != nil && asError(err).Code == wire.UseDPoPNonce {
+		m.say(nil, 0, provenAgain)
+		return ask()
 	}
-	m.say(nil, 0, provenAgain)
-	return true
+	return grant, err
 }
