@@ -26,7 +26,7 @@ const insideBudget = 100
 func (f figures) rows() []row {
 	start := f.Start.row("start, warm cache, against the bare program", "authfetch", f.Start.median("bare"), ms)
 	start.limit, start.aim = 1.25, 1.1
-	start.holds = "before it is ready the module captures what it uses of the page, value by value"
+	start.holds = "a third more is compiled, and then the module captures what it uses of the page, value by value"
 
 	restored := f.Start.row("start that restores a session, against the bare program", "restored", f.Start.median("bare"), ms)
 
