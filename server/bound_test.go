@@ -61,6 +61,18 @@ func call(b *servertest.Browser) *http.Request {
 	return header{"Authorization": b.TokenType + " " + b.AccessToken}.on(b.Request(http.MethodGet, pathMe, nil))
 }
 
+// challenges takes the list in WWW-Authenticate apart.
+func challenges(res servertest.Response) []string {
+	field := res.Header.Get(wire.HeaderChallenge)
+	if bearer, proof, both := strings.Cut(field, ", "+wire.SchemeDPoP); both {
+		return []string{bearer, wire.SchemeDPoP + proof}
+	}
+	if field == "" {
+		return nil
+	}
+	return []string{field}
+}
+
 // wantChallenged wants a 401 of a route, with that error in the challenge of that
 // scheme, and no other scheme than those given.
 func wantChallenged(t *testing.T, res servertest.Response, code wire.Code, scheme, challenge string, schemes ...string) {
@@ -70,7 +82,7 @@ func wantChallenged(t *testing.T, res servertest.Response, code wire.Code, schem
 		t.Fatalf("%d %s, want 401 %s", res.Status, res.Body, code)
 	}
 	var got []string
-	for _, line := range res.Header.Values(wire.HeaderChallenge) {
+	for _, line := range challenges(res) {
 		name, params, _ := strings.Cut(line, " ")
 		got = append(got, name)
 		if has := strings.HasPrefix(params, `error="`+challenge+`", error_description="`); has != (name == scheme) {

@@ -53,7 +53,7 @@ func TestModes(t *testing.T) {
 			refused := nobody.Login(servertest.Email, "wrong password")
 			if test.mode == server.DPoPRequired {
 				wantRefusal(t, refused, wire.InvalidDPoPProof)
-			} else if refused.Status != http.StatusUnauthorized || len(refused.Header.Values(wire.HeaderChallenge)) != len(strings.Fields(test.schemes)) {
+			} else if refused.Status != http.StatusUnauthorized || len(challenges(refused)) != len(strings.Fields(test.schemes)) {
 				t.Errorf("a wrong password: %d %v", refused.Status, refused.Header.Values(wire.HeaderChallenge))
 			}
 		})

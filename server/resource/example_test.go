@@ -25,5 +25,5 @@ func Example() {
 	answer := httptest.NewRecorder()
 	http.DefaultServeMux.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/orders", nil))
 	fmt.Println(answer.Code, answer.Header().Get("WWW-Authenticate"))
-	// Output: 401 Bearer
+	// Output: 401 Bearer, DPoP algs="ES256 EdDSA"
 }

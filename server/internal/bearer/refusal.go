@@ -44,8 +44,10 @@ func (r Refusal) Write(w http.ResponseWriter) error {
 	h.Set("Content-Type", wire.TypeProblem)
 	h.Set("Cache-Control", "no-store")
 	h.Del(wire.HeaderChallenge)
-	for _, c := range r.challenges() {
-		h.Add(wire.HeaderChallenge, c)
+	if all := r.challenges(); len(all) > 0 {
+		// In one field, which RFC 9110 section 11.6.1 makes the same as several:
+		// of several Firefox shows script none.
+		h.Set(wire.HeaderChallenge, strings.Join(all, ", "))
 	}
 	if r.Nonce != "" {
 		h.Set(wire.HeaderDPoPNonce, r.Nonce)
@@ -70,7 +72,7 @@ func (r Refusal) status() int {
 	return r.Code.Status()
 }
 
-// challenges are the values of WWW-Authenticate: every 401 has one for each scheme
+// challenges are what WWW-Authenticate lists: every 401 has one for each scheme
 // (RFC 9110 section 15.5.2, RFC 9449 section 7.1), and a 400 has one where the way
 // in which the token was sent is what is wrong (RFC 6750 section 3.1).
 func (r Refusal) challenges() []string {

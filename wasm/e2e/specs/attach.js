@@ -23,7 +23,7 @@ bothWays("C2 no session: the API's own 401, and no refresh for each call", async
   t.equal(await authFetch.ready, null, "ready");
   const first = await authFetch("/api/users/me");
   t.equal(first.status, 401, "status");
-  t.equal(first.headers.get("WWW-Authenticate"), "Bearer", "challenge of a call without a token");
+  t.equal(first.headers.get("WWW-Authenticate"), 'Bearer, DPoP algs="ES256 EdDSA"', "challenge of a call without a token");
   const attempts = await t.server.count(REFRESH);
   t.ok(attempts <= 1, `refreshes of an anonymous page, at most one (${attempts})`);
   t.equal((await authFetch("/api/users/me")).status, 401, "second status");

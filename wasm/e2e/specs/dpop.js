@@ -166,6 +166,7 @@ bothWays("a redirect within the origin: asked again where it leads, with a proof
 
 spec("a tab that has the token and no nonce: the same again, once, and no refresh", async (t) => {
   await signedIn(t, { storage: "localStorage" });
+  await t.server.restart({ dpop: "optional" }); // whose challenges name both schemes
   const { create } = await t.tab();
   const authFetch = create({ dpop: true, storage: "localStorage" });
   t.ok(await authFetch.ready, "the session of the tab");
