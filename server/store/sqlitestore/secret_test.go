@@ -3,7 +3,6 @@ package sqlitestore_test
 import (
 	"errors"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -15,86 +14,39 @@ import (
 
 var noon = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 
+// The rules are those of package ownership; here they are kept in a file.
 func TestUseSecret(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "test.db")
 	store := open(t, path)
-	own, other := secret.Generate(), secret.Generate()
-	both, newer := own.Add()
-	moved, err := both.Use(newer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	alone, err := moved.Remove(own.Primary().ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	wantHas := func(want bool) {
-		t.Helper()
-		if has, err := store.HasSecret(t.Context()); err != nil || has != want {
-			t.Errorf("HasSecret is %t (%v), want %t", has, err, want)
-		}
-	}
-	wantHas(false)
-	for _, test := range []struct {
-		name    string
-		secrets secret.Set
-		want    error
-	}{
-		{"none", secret.Set{}, secret.ErrNoKey},
-		{"the first one", own, nil},
-		{"the same one", own, nil},
-		{"another one", other, sqlitestore.ErrOtherSecret},
-		{"the same one after that", own, nil},
-		{"one more, which does not mint", both, nil},
-		{"the new one alone, too early", alone, sqlitestore.ErrOtherSecret},
-		{"the new one mints", moved, nil},
-		{"a node that has not been told", both, nil},
-		{"and one that has", moved, nil},
-		{"the old one alone", own, sqlitestore.ErrOtherSecret},
-		{"the new one alone", alone, nil},
-	} {
-		if err := open(t, path).UseSecret(t.Context(), test.secrets, noon); !errors.Is(err, test.want) {
-			t.Errorf("%s: %v, want %v", test.name, err, test.want)
-		}
-	}
-	wantHas(true)
-	if err := store.UseSecret(t.Context(), other, noon); err == nil || !strings.Contains(err.Error(), "copy the secret file") {
-		t.Errorf("the error does not say what to copy: %v", err)
-	}
-}
-
-// Programs beside the servers use the secret that the servers use, whatever the
-// file says by now.
-func TestMintingSecret(t *testing.T) {
-	store := open(t, filepath.Join(t.TempDir(), "test.db"))
 	own := secret.Generate()
 	both, newer := own.Add()
 	moved, err := both.Use(newer)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, step := range []struct {
-		name  string
-		start secret.Set // of a server
-		set   secret.Set
-		want  string
-		err   error
+	if has, err := store.HasSecret(t.Context()); err != nil || has {
+		t.Errorf("HasSecret of a new file is %t (%v)", has, err)
+	}
+	for _, test := range []struct {
+		name    string
+		secrets secret.Set
+		want    error
+		mints   string // whatever the set has in front
 	}{
-		{"no server yet", secret.Set{}, own, own.Primary().ID, nil},
-		{"the file is ahead of the servers", own, moved, own.Primary().ID, nil},
-		{"a server has followed", moved, moved, newer, nil},
-		{"the file is behind the servers", secret.Set{}, both, newer, nil},
-		{"another file", secret.Set{}, secret.Generate(), "", sqlitestore.ErrOtherSecret},
+		{"the first one", own, nil, own.Primary().ID},
+		{"another one", secret.Generate(), sqlitestore.ErrOtherSecret, own.Primary().ID},
+		{"the new one mints", moved, nil, newer},
+		{"the old one alone", own, sqlitestore.ErrOtherSecret, newer},
 	} {
-		if !step.start.IsZero() {
-			if err := store.UseSecret(t.Context(), step.start, noon); err != nil {
-				t.Fatal(err)
-			}
+		if err := open(t, path).UseSecret(t.Context(), test.secrets, noon); !errors.Is(err, test.want) {
+			t.Errorf("%s: %v, want %v", test.name, err, test.want)
 		}
-		set, err := store.MintingSecret(t.Context(), step.set)
-		if !errors.Is(err, step.err) || set.Primary().ID != step.want {
-			t.Errorf("%s: %q (%v), want %q", step.name, set.Primary().ID, err, step.want)
+		if set, err := store.MintingSecret(t.Context(), both); err != nil || set.Primary().ID != test.mints {
+			t.Errorf("%s: %q mints (%v), want %q", test.name, set.Primary().ID, err, test.mints)
 		}
+	}
+	if has, err := store.HasSecret(t.Context()); err != nil || !has {
+		t.Errorf("HasSecret is %t (%v)", has, err)
 	}
 }
 

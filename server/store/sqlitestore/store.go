@@ -35,6 +35,7 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"github.com/authfetch/authfetch/server/rotation"
+	"github.com/authfetch/authfetch/server/store/internal/ownership"
 	"github.com/authfetch/authfetch/server/token"
 )
 
@@ -48,7 +49,7 @@ var (
 	// ErrNewerSchema: a newer version of the program has made the tables.
 	ErrNewerSchema = errors.New("database was made by a newer version")
 	// ErrOtherSecret: the database belongs to another server secret.
-	ErrOtherSecret = errors.New("database belongs to another server secret")
+	ErrOtherSecret = ownership.ErrOtherSecret
 )
 
 // fileMode is the mode of a new database file, and of the two files that SQLite
