@@ -1,0 +1,1 @@
+DELETE FROM authfetch.signing_keys

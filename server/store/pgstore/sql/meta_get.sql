@@ -1,0 +1,1 @@
+SELECT value FROM authfetch.meta WHERE name = $1

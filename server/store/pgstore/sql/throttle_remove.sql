@@ -1,0 +1,1 @@
+DELETE FROM authfetch.throttles WHERE key = $1
