@@ -59,7 +59,7 @@ func openBareRotation(ctx context.Context, d *database, sessions int) (*bareRota
 func (b *bareRotation) rotate(ctx context.Context, i int) error {
 	rec, nonce, now := &b.sessions[i], rand.Text(), time.Now()
 	rows, err := b.statement.QueryContext(ctx, rec.ID, rec.Generation, rec.Nonce,
-		nonce, now.UnixMilli(), now.Add(time.Hour).UnixMilli(), client.UserAgent, client.Address, "" /* bound to no key */)
+		nonce, now.UnixMilli(), now.Add(time.Hour).UnixMilli(), client.UserAgent, client.Address, "" /* bound to no key */, rec.Generation, rec.Nonce)
 	if err != nil {
 		return err
 	}

@@ -86,7 +86,9 @@ const (
 	// Rotate makes the next generation: the current Nonce and IssuedAt become the
 	// previous ones, Nonce, At and Client the current ones, IdleExpiresAt is set;
 	// the replay counter, ReissuedAt and the seen mark start anew. With a
-	// KeyThumbprint it sets that, and KeyGeneration to the new generation.
+	// KeyThumbprint it sets that, and KeyGeneration to the new generation. A From is
+	// replaced in place of the current token: Generation becomes From.Generation+1,
+	// and PreviousNonce From.Nonce. The session compared with is the same.
 	Rotate ChangeKind = iota + 1
 	// Replay counts one more answer to the previous token; a conflict when there
 	// have been MaxReplays already. With Seen it sets the seen mark too. With
@@ -105,6 +107,7 @@ type Change struct {
 	Nonce         string      // Rotate
 	IdleExpiresAt time.Time   // Rotate
 	Client        Client      // Rotate
+	From          Token       // Rotate: the token that is replaced, where it is newer than the session; the zero Token: the session's current one
 	KeyThumbprint string      // Rotate; empty: the session's stays as it is
 	MaxReplays    int         // Replay
 	Seen          bool        // Replay

@@ -58,6 +58,38 @@ func bind(t *testing.T, s *suite) {
 	}
 }
 
+// forward has tokens replaced that are newer than the session, as after a restored
+// backup; the second time with a binding.
+func forward(t *testing.T, s *suite) {
+	rec := s.begin(t, fresh("a"))
+	bystander := s.begin(t, fresh("b"))
+	change := rotateTo("nonce-8")
+	change.From = rotation.Token{SessionID: "a", Generation: 7, Nonce: "nonce-7"}
+	want := rec
+	want.Generation, want.Nonce, want.PreviousNonce = 8, "nonce-8", "nonce-7"
+	want.PreviousIssuedAt, want.RotatedAt = rec.RotatedAt, change.At
+	want.IdleExpiresAt, want.Client = change.IdleExpiresAt, change.Client
+	after := s.change(t, rec, change)
+	wantRecord(t, after, want)
+	wantRecord(t, s.read(t, "a"), want)
+
+	_, err := s.ChangeSession(t.Context(), "a", 7, "nonce-7", change) // what counts is the session's own
+	wantError(t, "forward by the newer token", err, rotation.ErrConflict)
+	_, err = s.ChangeSession(t.Context(), "a", rec.Generation, rec.Nonce, change)
+	wantError(t, "forward once more", err, rotation.ErrConflict)
+	wantRecord(t, s.read(t, "a"), want)
+
+	change = rotateTo("nonce-21")
+	change.At, change.KeyThumbprint = start.Add(time.Hour), "the key"
+	change.From = rotation.Token{SessionID: "a", Generation: 20, Nonce: "nonce-20"}
+	want.Generation, want.Nonce, want.PreviousNonce = 21, "nonce-21", "nonce-20"
+	want.PreviousIssuedAt, want.RotatedAt = after.RotatedAt, change.At
+	want.KeyThumbprint, want.KeyGeneration = "the key", 21
+	wantRecord(t, s.change(t, after, change), want)
+	wantRecord(t, s.read(t, "a"), want)
+	wantRecord(t, s.read(t, "b"), bystander)
+}
+
 func replay(t *testing.T, s *suite) {
 	rec := s.begin(t, fresh("a"))
 	change := rotation.Change{Kind: rotation.Replay, At: start.Add(time.Second), MaxReplays: 3}

@@ -82,6 +82,23 @@ func parallelBindings(t *testing.T, s *suite) {
 	}
 }
 
+// parallelForwards has half of them come with one newer token, and half with another.
+func parallelForwards(t *testing.T, s *suite) {
+	rec := s.begin(t, fresh("a"))
+	errs := s.parallel(t, 32, func(i int, store Store) error {
+		change := rotateTo(fmt.Sprint("nonce ", i))
+		change.From = rotation.Token{SessionID: "a", Generation: 7 + int64(i/2%2), Nonce: fmt.Sprint("newer ", 7+i/2%2)}
+		_, err := store.ChangeSession(t.Context(), rec.ID, rec.Generation, rec.Nonce, change)
+		return err
+	})
+	if succeeded, refused := count(t, errs, rotation.ErrConflict); succeeded != 1 || refused != 31 {
+		t.Errorf("%d succeeded and %d conflicted, want 1 and 31", succeeded, refused)
+	}
+	if got := s.read(t, "a"); got.PreviousNonce != fmt.Sprint("newer ", got.Generation-1) || got.Generation < 8 || got.Generation > 9 {
+		t.Errorf("generation %d after %q, want the one after that", got.Generation, got.PreviousNonce)
+	}
+}
+
 func parallelReplays(t *testing.T, s *suite) {
 	rec := s.begin(t, fresh("a"))
 	errs := s.parallel(t, 40, func(_ int, store Store) error {

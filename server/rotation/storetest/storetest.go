@@ -53,6 +53,7 @@ func Run(t *testing.T, open func(t *testing.T) Database) {
 
 		{"rotate", rotate},
 		{"bind", bind},
+		{"fast forward", forward},
 		{"replay", replay},
 		{"reissue", reissue},
 		{"see", see},
@@ -68,6 +69,7 @@ func Run(t *testing.T, open func(t *testing.T) Database) {
 
 		{"of parallel rotations one succeeds", parallelRotations},
 		{"of parallel bindings one succeeds", parallelBindings},
+		{"of parallel fast forwards one succeeds", parallelForwards},
 		{"parallel replays are counted", parallelReplays},
 		{"revoking beats rotating", revokeBeatsRotate},
 		{"reissuing stops where it was seen", reissueUntilSeen},

@@ -1,6 +1,7 @@
 package sqlitestore
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -57,7 +58,9 @@ func (s *Store) ChangeSession(ctx context.Context, id string, generation int64, 
 	switch change.Kind {
 	case rotation.Rotate:
 		statement = sessionRotate
-		args = append(args, change.Nonce, millis(change.At), millis(change.IdleExpiresAt), change.Client.UserAgent, change.Client.Address, change.KeyThumbprint)
+		from := cmp.Or(change.From, rotation.Token{Generation: generation, Nonce: nonce})
+		args = append(args, change.Nonce, millis(change.At), millis(change.IdleExpiresAt), change.Client.UserAgent, change.Client.Address, change.KeyThumbprint,
+			from.Generation, from.Nonce)
 	case rotation.Replay:
 		statement = sessionReplay
 		args = append(args, millis(change.At), change.Seen, change.MaxReplays, change.Reissue)
