@@ -24,11 +24,15 @@ var (
 // that returns an error has changed nothing, except that with ErrUnavailable the
 // outcome may be unknown. All errors but those named wrap ErrUnavailable. A
 // context that is done ends a call, with an error that wraps its cause too.
+//
+// A store that several machines share has a clock of its own, because theirs differ.
+// It takes its own time for every one that it is given as the present: when sessions
+// are created, revoked or listed. Change.At is when a change was decided on, and stays.
 type Store interface {
 	// CreateSession inserts a session and revokes those it replaces, with reason
-	// "replaced"; ids that there is nothing to revoke for are passed over. It returns
-	// the session as stored: a store that has a clock of its own sets the times
-	// by that; and how many of those it replaces were live. A disabled user's is
+	// "replaced"; ids that there is nothing to revoke for are passed over. CreatedAt is
+	// the present; where the store has another one, all times move with it. It returns
+	// the session as stored, and how many of those it replaces were live. A disabled user's is
 	// refused with ErrDisabled.
 	CreateSession(ctx context.Context, rec Record, replaces []string) (Record, int, error)
 

@@ -25,9 +25,12 @@ func readBack(t *testing.T, s *suite) {
 
 func notFound(t *testing.T, s *suite) {
 	s.begin(t, fresh("a"))
-	for _, id := range []string{"b", "", "A", "a ", "a' OR '1'='1", "%"} {
+	for _, id := range []string{"b", "", "A", "a ", "a' OR '1'='1", "%", "a\x00", "\xff"} {
 		_, _, err := s.Session(t.Context(), id)
 		wantError(t, "read "+id, err, rotation.ErrNotFound)
+		if count, err := s.RevokeSessions(t.Context(), rotation.Selection{IDs: []string{id}}, wire.ReasonAdmin, start); err != nil || count != 0 {
+			t.Errorf("revoke %q: %d (%v), want none", id, count, err)
+		}
 	}
 }
 
@@ -44,6 +47,7 @@ func createReplaces(t *testing.T, s *suite) {
 	expired := fresh("expired")
 	expired.IdleExpiresAt = next.CreatedAt
 	s.begin(t, expired)
+	s.clock(t, next.CreatedAt)
 	_, count, err := s.CreateSession(t.Context(), next, []string{"old 1", "old 2", "ended", "expired", "never existed", "old 1"})
 	if err != nil || count != 2 {
 		t.Errorf("replaced %d live sessions (%v), want 2", count, err)

@@ -189,6 +189,7 @@ func deleteOrRotate(t *testing.T, s *suite) {
 		rec := fresh(fmt.Sprint("session ", round))
 		rec.IdleExpiresAt = limit.Add(-time.Millisecond)
 		rec = s.begin(t, rec)
+		s.clock(t, limit)
 		errs := s.parallel(t, 4, func(i int, store Store) error {
 			if i == 2 {
 				_, _, err := store.DeleteSessions(t.Context(), limit, "")

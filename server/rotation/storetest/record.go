@@ -30,9 +30,10 @@ func rotateTo(nonce string) rotation.Change {
 	}
 }
 
-// begin creates a session and returns it as stored.
+// begin creates a session at its time and returns it as stored.
 func (s *suite) begin(t *testing.T, rec rotation.Record, replaces ...string) rotation.Record {
 	t.Helper()
+	s.clock(t, rec.CreatedAt)
 	stored, _, err := s.CreateSession(t.Context(), rec, replaces)
 	if err != nil {
 		t.Fatalf("create session %s: %v", rec.ID, err)

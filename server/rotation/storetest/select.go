@@ -22,6 +22,7 @@ func revokeExpired(t *testing.T, s *suite) {
 		change(&rec)
 		s.begin(t, rec)
 	}
+	s.clock(t, at)
 	for _, which := range []rotation.Selection{{IDs: []string{"idle"}}, {UserID: "u"}} {
 		want := 0
 		if which.UserID != "" {
@@ -74,7 +75,7 @@ func revokeSelection(t *testing.T, s *suite) {
 				which.Except = prefix + test.which.Except
 			}
 
-			at := start.Add(time.Hour)
+			at := s.clock(t, start.Add(time.Hour))
 			count, err := s.RevokeSessions(t.Context(), which, wire.ReasonAdmin, at)
 			if err != nil || count != len(test.want) {
 				t.Errorf("revoked %d (%v), want %d", count, err, len(test.want))
@@ -96,6 +97,7 @@ func firstReason(t *testing.T, s *suite) {
 	s.begin(t, fresh("a"))
 	at := start.Add(time.Hour)
 	for _, reason := range []wire.Reason{wire.ReasonPasswordChange, wire.ReasonLogout} {
+		s.clock(t, at)
 		if _, err := s.RevokeSessions(t.Context(), rotation.Selection{UserID: "u"}, reason, at); err != nil {
 			t.Fatal(err)
 		}
@@ -125,6 +127,7 @@ func list(t *testing.T, s *suite) {
 		s.begin(t, rec)
 	}
 
+	s.clock(t, now)
 	got, err := s.Sessions(t.Context(), "u", now)
 	if err != nil || len(got) != len(want) {
 		t.Fatalf("listed %d sessions (%v), want %d", len(got), err, len(want))
@@ -177,6 +180,7 @@ func remove(t *testing.T, s *suite) {
 			s.begin(t, rec)
 		}
 	}
+	s.clock(t, limit)
 	for _, want := range []int{len(gone), 0} {
 		if count := s.removeEnded(t, limit); count != want {
 			t.Errorf("deleted %d, want %d", count, want)
@@ -205,11 +209,13 @@ func removeMany(t *testing.T, s *suite) {
 	})
 	count(t, errs, nil)
 	limit := start.Add(time.Hour)
+	s.clock(t, limit)
 	for _, want := range []int{all * 2 / 3, 0} {
 		if removed := s.removeEnded(t, limit); removed != want {
 			t.Errorf("deleted %d, want %d", removed, want)
 		}
 	}
+	s.clock(t, start)
 	if left, err := s.Sessions(t.Context(), "u", start); err != nil || len(left) != all/3 {
 		t.Errorf("%d live sessions are left (%v), want %d", len(left), err, all/3)
 	}

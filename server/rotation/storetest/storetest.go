@@ -18,6 +18,7 @@ package storetest
 import (
 	"io"
 	"testing"
+	"time"
 
 	"github.com/authfetch/authfetch/server/rotation"
 )
@@ -33,6 +34,9 @@ type Store interface {
 type Database struct {
 	// Connect opens the database once more, as another process would.
 	Connect func(t *testing.T) Store
+	// SetClock stops the clock of a store that has one of its own, or moves it. Nil for
+	// a store that has none.
+	SetClock func(t *testing.T, at time.Time)
 	// Disable disables a user and revokes the sessions, in one transaction. Nil
 	// for a store that knows no users.
 	Disable func(t *testing.T, store Store, userID string)
@@ -67,6 +71,8 @@ func Run(t *testing.T, open func(t *testing.T) Database) {
 		{"delete", remove},
 		{"delete in steps", removeMany},
 
+		{"the store's own clock decides", ownClock},
+
 		{"of parallel rotations one succeeds", parallelRotations},
 		{"of parallel bindings one succeeds", parallelBindings},
 		{"of parallel fast forwards one succeeds", parallelForwards},
@@ -82,6 +88,7 @@ func Run(t *testing.T, open func(t *testing.T) Database) {
 		t.Run(test.name, func(t *testing.T) {
 			db := open(t)
 			s := &suite{db: db, Store: db.connect(t)}
+			s.clock(t, start)
 			test.run(t, s)
 		})
 	}

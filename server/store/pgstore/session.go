@@ -1,6 +1,7 @@
 package pgstore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,7 +61,8 @@ func (s *Store) ChangeSession(ctx context.Context, id string, generation int64, 
 	switch change.Kind {
 	case rotation.Rotate:
 		statement = sessionRotate
-		args = append(args, generation, nonce, change.Nonce, change.At, change.IdleExpiresAt,
+		from := cmp.Or(change.From, rotation.Token{Generation: generation, Nonce: nonce})
+		args = append(args, from.Generation, from.Nonce, change.Nonce, change.At, change.IdleExpiresAt,
 			change.Client.UserAgent, change.Client.Address, change.KeyThumbprint)
 	case rotation.Replay:
 		statement = sessionReplay
