@@ -123,10 +123,12 @@ func decideToken(rec Record, presented Presented, now time.Time, policy Policy) 
 	}
 	switch rec.Generation - presented.Token.Generation {
 	case 0:
-		return Decision{Outcome: Rotated, Why: "the current token was presented", Change: Change{
+		decision := rotated
+		decision.Change = Change{
 			Kind: Rotate, At: now, IdleExpiresAt: policy.idleEnd(now, rec.ExpiresAt),
 			KeyThumbprint: policy.binds(rec, presented),
-		}}
+		}
+		return decision
 	case 1:
 		return decidePrevious(rec, presented, now, policy)
 	case 2:
@@ -237,6 +239,9 @@ func proves(access *Access, sessionID string, generation int64) bool {
 }
 
 func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+
+// rotated is row 1, but for its change.
+var rotated = Decision{Outcome: Rotated, Why: "the current token was presented"}
 
 func refuse(outcome Outcome, err error, why string) Decision {
 	return Decision{Outcome: outcome, Why: why, Err: err}
