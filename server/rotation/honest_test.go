@@ -26,6 +26,10 @@ func FuzzHonestClient(f *testing.F) {
 		{storms, stormsUnheard, waitsRecovery, delays, answerArrives, storms},
 		{delays, losesAnswer, waitsGrace, answerArrives, calls, refreshes},
 		{delays, waitsGrace, refreshes, calls, delays, refreshes, answerArrives},
+		{refreshes, refreshes, refreshes, restores, doubles, calls, waitsHours},
+		{backsUp, refreshes, calls, restores, refreshes, refreshes, restores, storms, copies, waitsGrace, arrives},
+		{losesAnswer, backsUp, waitsHours, losesAnswer, refreshes, restores, losesAnswer, waitsHours, refreshes},
+		{refreshes, losesAnswer, backsUp, restores, waitsGrace, doubles, delays, restores, stormsUnheard, refreshes},
 	} {
 		f.Add(script)
 	}
