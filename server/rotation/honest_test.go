@@ -35,7 +35,9 @@ func FuzzHonestClient(f *testing.F) {
 	}
 	w := newWorld(f)
 	f.Fuzz(func(t *testing.T, script []byte) {
-		const enough = 30 // steps: five requests each, and the late ones, stay below MaxReplays
+		// steps: five requests each, and the late ones, stay below MaxReplays; a day each
+		// stays below IdleTTL
+		const enough = 29
 		m := newModel(t, w)
 		for _, event := range script[:min(len(script), enough)] {
 			m.happen(event % byte(numberOfEvents))
