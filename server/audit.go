@@ -29,7 +29,8 @@ import (
 //
 //	WARN   somebody may have a stolen token, or a cookie without its key, a client is
 //	       in a loop, or the database is older than the tokens
-//	INFO   sign-ins, sign-outs, changes, and what was refused or failed
+//	INFO   sign-ins, sign-outs, changes, what was refused or failed, and refreshes
+//	       that a restored database or a lost answer made unusual
 //	DEBUG  what happens all day: refreshes, and visitors who are not signed in
 //
 // No record contains a token, a password, a cookie or an email address. A nil
@@ -78,7 +79,7 @@ func auditLevel(event Event) slog.Level {
 	switch event.Outcome {
 	case rotation.Reused, rotation.Stormed, rotation.Unknown, rotation.Unproven:
 		return slog.LevelWarn
-	case rotation.Recovered:
+	case rotation.Recovered, rotation.Forwarded:
 		return slog.LevelInfo
 	}
 	if event.Code == wire.UseDPoPNonce {
@@ -101,6 +102,8 @@ func auditText(event Event) string {
 		return "a genuine refresh token of a session that the database does not have: was a backup restored?"
 	case rotation.Recovered:
 		return "a client that had lost an answer got it again"
+	case rotation.Forwarded:
+		return "refreshed with a token that is newer than the database, which was restored"
 	case rotation.Unproven:
 		return "refresh refused: no proof of the key came to which the session is bound, so somebody may have its cookie alone"
 	case rotation.Mismatched:

@@ -34,6 +34,7 @@ func TestAudit(t *testing.T) {
 		{"refresh after the end", server.Event{Type: server.EventRefresh, Code: wire.SessionRevoked, Reason: wire.ReasonAdmin, Outcome: rotation.Revoked}, "INFO", "refresh refused", fields("code", "reason", "outcome")},
 		{"our own trouble", server.Event{Type: server.EventRefresh, Code: wire.TemporarilyUnavailable}, "INFO", "refresh refused", fields("code")},
 		{"recovered", server.Event{Type: server.EventRefresh, Outcome: rotation.Recovered, Rotation: &rotation.Event{}}, "INFO", "lost an answer", fields("outcome", "rotation")},
+		{"forwarded", server.Event{Type: server.EventRefresh, Outcome: rotation.Forwarded, UserID: "u1", SessionID: "s1"}, "INFO", "newer than the database", fields("outcome", "user", "session")},
 		{"theft", server.Event{Type: server.EventRefresh, Code: wire.RefreshReused, Outcome: rotation.Reused, Reason: wire.ReasonReuse, Sessions: 1, Rotation: &rotation.Event{}}, "WARN", "somebody may have a copy", fields("code", "outcome", "reason", "sessions", "rotation")},
 		{"loop", server.Event{Type: server.EventRefresh, Code: wire.RefreshStorm, Outcome: rotation.Stormed, Rotation: &rotation.Event{}}, "WARN", "in a loop", fields("code", "outcome", "rotation")},
 		{"backup", server.Event{Type: server.EventRefresh, Code: wire.SessionUnknown, Outcome: rotation.Unknown, Rotation: &rotation.Event{}}, "WARN", "backup", fields("code", "outcome", "rotation")},

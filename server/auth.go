@@ -76,7 +76,7 @@ func New(config Config) (*Auth, error) {
 		Issuer: config.Issuer, Secrets: config.Secrets, Store: config.Store,
 		Policy: rotation.Policy{
 			Grace: config.Tokens.Grace, IdleTTL: config.Tokens.IdleTTL, AbsoluteTTL: config.Tokens.AbsoluteTTL,
-			Binding: config.DPoP.Mode.binding(),
+			Binding: config.DPoP.Mode.binding(), RestoredAt: config.Tokens.RestoredAt,
 		},
 		Now: config.Now,
 	}); err != nil {

@@ -105,7 +105,7 @@ type UserConfig struct {
 	ChangePassword func(ctx context.Context, userID, oldPassword, newPassword, keepSessionID string) error
 }
 
-// TokenConfig says how long tokens live.
+// TokenConfig says how long tokens live, and which are still taken.
 type TokenConfig struct {
 	Audience    string          // aud of access tokens. Zero: the issuer
 	Algorithm   token.Algorithm // of new signing keys. Zero: ES256
@@ -114,6 +114,12 @@ type TokenConfig struct {
 	AbsoluteTTL time.Duration   // life of a session, refreshed or not. Zero: 90 days
 	Grace       time.Duration   // how long a replaced refresh token is still taken as a retry. Zero: 30 seconds
 	Leeway      time.Duration   // how far clocks may be apart. Zero: 30 seconds; negative: none
+
+	// RestoredAt is when the database was restored from a backup, or a standby took
+	// over that lacked the last writes. Sessions go on from refresh tokens that are
+	// newer than the database; rotation.Decide says what that is worth to a thief.
+	// It must not be in the future. Zero: such tokens are refused.
+	RestoredAt time.Time
 
 	// RotateKeysEvery is how long a signing key signs before Maintain replaces it.
 	// Zero: 30 days; negative: keys are replaced by hand only, see Auth.Keys.
@@ -150,6 +156,9 @@ func (e *ConfigError) Error() string { return fmt.Sprintf("server: config: %s: %
 // withDefaults returns the configuration with nothing left to guess, or an
 // error that names the first option that is wrong.
 func (c Config) withDefaults() (Config, error) {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
 	if err := c.check(); err != nil {
 		return Config{}, err
 	}
@@ -160,9 +169,6 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Observer == nil {
 		c.Observer = NewAudit(c.HTTP.Logger)
-	}
-	if c.Now == nil {
-		c.Now = time.Now
 	}
 	return c, nil
 }

@@ -61,6 +61,11 @@ func TestConfig(t *testing.T) {
 		{"negative grace", func(c *server.Config) { c.Tokens.Grace = -time.Second }, "Tokens.Grace", "must not be negative"},
 		{"access tokens of a blink", func(c *server.Config) { c.Tokens.AccessTTL = time.Millisecond }, "Tokens.AccessTTL", "write at least 1s"},
 		{"sessions of a blink", func(c *server.Config) { c.Tokens.AbsoluteTTL = time.Millisecond }, "Tokens.AbsoluteTTL", "write at least 1s"},
+		{"restored in the future", func(c *server.Config) { c.Tokens.RestoredAt = time.Now().Add(time.Hour) }, "Tokens.RestoredAt", "write when the database was restored"},
+		{"restored in the future of its clock", func(c *server.Config) {
+			now := time.Now().Add(-24 * time.Hour)
+			c.Now, c.Tokens.RestoredAt = func() time.Time { return now }, now.Add(time.Second)
+		}, "Tokens.RestoredAt", "the clock says"},
 		{"unknown algorithm", func(c *server.Config) { c.Tokens.Algorithm = "HS256" }, "Tokens.Algorithm", "HS256"},
 		{"keys replaced before they sign", func(c *server.Config) { c.Tokens.RotateKeysEvery = time.Second }, "Tokens.RotateKeysEvery", "published before it signs"},
 		{"negative throttle", func(c *server.Config) { c.Throttle.Parallel = -1 }, "Throttle", "Parallel must not be negative"},

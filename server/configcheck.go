@@ -34,7 +34,7 @@ func (c Config) check() error {
 	if err := c.DPoP.check(); err != nil {
 		return err
 	}
-	return c.Tokens.check()
+	return c.Tokens.check(c.Now())
 }
 
 // isNil finds the store that is nil inside too, because the error of its Open was
@@ -73,7 +73,7 @@ func (c HTTPConfig) check() error {
 	return nil
 }
 
-func (c TokenConfig) check() error {
+func (c TokenConfig) check(now time.Time) error {
 	if _, err := token.ParseAlgorithm(string(c.Algorithm)); err != nil {
 		return &ConfigError{"Tokens.Algorithm", err.Error()}
 	}
@@ -93,6 +93,9 @@ func (c TokenConfig) check() error {
 		if option.value != 0 && option.value < option.least {
 			return &ConfigError{"Tokens." + option.name, fmt.Sprintf("is %v, and clients count in whole seconds; write at least %v", option.value, option.least)}
 		}
+	}
+	if c.RestoredAt.After(now) {
+		return &ConfigError{"Tokens.RestoredAt", fmt.Sprintf("is %s, and the clock says %s; write when the database was restored", c.RestoredAt.Format(time.RFC3339), now.Format(time.RFC3339))}
 	}
 	if every := c.RotateKeysEvery; every > 0 && every < token.DefaultPublish {
 		return &ConfigError{"Tokens.RotateKeysEvery", fmt.Sprintf("is %v, less than the %v for which a key is published before it signs", every, token.DefaultPublish)}

@@ -27,7 +27,7 @@ func types() []server.EventType {
 
 func outcomes() []rotation.Outcome {
 	return []rotation.Outcome{
-		rotation.Rotated, rotation.Replayed, rotation.Recovered, rotation.Stormed, rotation.Reused,
+		rotation.Rotated, rotation.Forwarded, rotation.Replayed, rotation.Recovered, rotation.Stormed, rotation.Reused,
 		rotation.Superseded, rotation.Switched, rotation.Expired, rotation.Revoked, rotation.Unknown,
 		rotation.Unproven, rotation.Unbound, rotation.Mismatched,
 	}

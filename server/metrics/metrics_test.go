@@ -89,6 +89,11 @@ func TestObserve(t *testing.T) {
 			[]string{`authfetch_refreshes_total{code="ok",outcome="recovered"} 1`},
 		},
 		{
+			"restored database",
+			server.Event{Type: server.EventRefresh, Outcome: rotation.Forwarded},
+			[]string{`authfetch_refreshes_total{code="ok",outcome="forwarded"} 1`},
+		},
+		{
 			"thief",
 			server.Event{Type: server.EventRefresh, Outcome: rotation.Reused, Code: wire.RefreshReused, Reason: wire.ReasonReuse, Sessions: 1},
 			[]string{`authfetch_refreshes_total{code="refresh_reused",outcome="reused"} 1`, `authfetch_sessions_ended_total{reason="reuse"} 1`},

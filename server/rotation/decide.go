@@ -27,11 +27,12 @@ type Access struct {
 // Outcome is what happens to a presented refresh token.
 type Outcome string
 
-// The outcomes. Begun is a sign-in; the three after it are answered with a
+// The outcomes. Begun is a sign-in; the four after it are answered with a
 // refresh token, the others with that error.
 const (
 	Begun      Outcome = "begun"
 	Rotated    Outcome = "rotated"    // a new generation
+	Forwarded  Outcome = "forwarded"  // the same, after a token that a restored database did not know
 	Replayed   Outcome = "replayed"   // the current generation once more, for a parallel request
 	Recovered  Outcome = "recovered"  // the same, for an answer that was lost
 	Stormed    Outcome = "stormed"    // ErrStorm
@@ -64,7 +65,7 @@ type Decision struct {
 // The first row that applies decides. Rows 9, 11, 12 and 14 to 16 are not about
 // one genuine token, and are decided before.
 //
-//	13  newer than the record, or its generation with another nonce  Unknown
+//	13  newer than the record, or its generation with another nonce  Unknown, but see 13b
 //	 6  session revoked                                              Revoked, its reason
 //	 7  idle or absolute lifetime over                               Expired
 //	 8  user disabled                                                Revoked, "disabled"
@@ -72,6 +73,7 @@ type Decision struct {
 //	18  bound to another key                                         Mismatched
 //	19  not bound, no proof came, and BindAlways                     Unbound
 //	10  the access token is another user's                           Switched
+//	13b newer than the record, which is as it was restored           Forwarded
 //	 1  current generation                                           Rotated
 //	 2  previous one, within the grace                               Replayed
 //	 3  as 2 and 4, over MaxReplays times                            Stormed
@@ -97,8 +99,17 @@ type Decision struct {
 // the session of who has it. But a token from before the binding still raises the
 // alarm of row 5. Otherwise a thief could bind a session that is not bound yet, and
 // the owner, who has another key or none, would go unheard.
+//
+// Row 13b is for a database that was restored, see Policy.RestoredAt. A token of the
+// time that was lost is genuine, and the session goes on from it: from the first that
+// comes, once. Which was the last of that time nobody knows any more. So a thief's
+// copy that was replaced by then is as good as the owner's token, where it is first;
+// the owner's is unknown then, and the session ends when they sign in again in that
+// browser. Where the owner's is first, the copy is an older one, and row 5 notices.
+// What was ended in the time that was lost lives again, and a binding to a key is
+// gone, whatever the policy.
 func Decide(rec Record, presented Presented, now time.Time, policy Policy) Decision {
-	if unknown(rec, presented.Token) {
+	if unknown(rec, presented.Token, now, policy) {
 		return unknownSession()
 	}
 	if decision, over := ended(rec, now); over {
@@ -112,7 +123,7 @@ func Decide(rec Record, presented Presented, now time.Time, policy Policy) Decis
 	return decision
 }
 
-// decideToken is for a client that has proved what it has to, rows 10 and 1 to 5.
+// decideToken is for a client that has proved what it has to, rows 10, 13b and 1 to 5.
 func decideToken(rec Record, presented Presented, now time.Time, policy Policy) Decision {
 	if presented.Access != nil && presented.Access.UserID != rec.UserID {
 		decision := refuse(Switched, ErrSwitched, "the access token sent along is another user's: another tab has changed accounts")
@@ -121,12 +132,19 @@ func decideToken(rec Record, presented Presented, now time.Time, policy Policy) 
 		decision.Change = see(rec, presented, now)
 		return decision
 	}
+	next := Change{
+		Kind: Rotate, At: now, IdleExpiresAt: policy.idleEnd(now, rec.ExpiresAt),
+		KeyThumbprint: policy.binds(rec, presented),
+	}
+	if presented.Token.Generation > rec.Generation {
+		next.From = presented.Token
+		return Decision{Outcome: Forwarded, Why: "the token is newer than the database, which was restored: the session goes on from it", Change: next}
+	}
 	switch rec.Generation - presented.Token.Generation {
 	case 0:
-		return Decision{Outcome: Rotated, Why: "the current token was presented", Change: Change{
-			Kind: Rotate, At: now, IdleExpiresAt: policy.idleEnd(now, rec.ExpiresAt),
-			KeyThumbprint: policy.binds(rec, presented),
-		}}
+		decision := rotated
+		decision.Change = next
+		return decision
 	case 1:
 		return decidePrevious(rec, presented, now, policy)
 	case 2:
@@ -202,8 +220,9 @@ func bound(rec Record, token Token) bool {
 	return rec.KeyThumbprint != "" && token.Generation >= rec.KeyGeneration
 }
 
-// unknown tells whether the token is of a future that this store does not have.
-func unknown(rec Record, token Token) bool {
+// unknown tells whether the token is of a future that this store does not have, and
+// that is not taken on either.
+func unknown(rec Record, token Token, now time.Time, policy Policy) bool {
 	if rec.ID == "" || rec.ID != token.SessionID {
 		return true
 	}
@@ -213,7 +232,7 @@ func unknown(rec Record, token Token) bool {
 	case 1:
 		return !same(rec.PreviousNonce, token.Nonce)
 	default:
-		return token.Generation > rec.Generation
+		return token.Generation > rec.Generation && !policy.forwards(rec, now)
 	}
 }
 
@@ -237,6 +256,9 @@ func proves(access *Access, sessionID string, generation int64) bool {
 }
 
 func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+
+// rotated is row 1, but for its change.
+var rotated = Decision{Outcome: Rotated, Why: "the current token was presented"}
 
 func refuse(outcome Outcome, err error, why string) Decision {
 	return Decision{Outcome: outcome, Why: why, Err: err}

@@ -196,6 +196,7 @@ func wantConsequences(t *testing.T, got rotation.Decision, rec rotation.Record) 
 		change rotation.ChangeKind
 	}{
 		rotation.Rotated:    {change: rotation.Rotate},
+		rotation.Forwarded:  {change: rotation.Rotate},
 		rotation.Replayed:   {change: rotation.Replay},
 		rotation.Recovered:  {change: rotation.Replay},
 		rotation.Stormed:    {err: rotation.ErrStorm},

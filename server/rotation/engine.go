@@ -61,7 +61,7 @@ func New(config Config) (*Engine, error) {
 
 // Grant is a refresh token that goes to the client.
 type Grant struct {
-	Outcome      Outcome // Begun, Rotated, Replayed or Recovered
+	Outcome      Outcome // Begun, Rotated, Forwarded, Replayed or Recovered
 	Session      Record  // as it is now; mint the access token from it
 	RefreshToken secret.String
 	MaxAge       time.Duration // how long the token can be used at most, in whole seconds: the cookie's Max-Age

@@ -26,12 +26,18 @@ func FuzzHonestClient(f *testing.F) {
 		{storms, stormsUnheard, waitsRecovery, delays, answerArrives, storms},
 		{delays, losesAnswer, waitsGrace, answerArrives, calls, refreshes},
 		{delays, waitsGrace, refreshes, calls, delays, refreshes, answerArrives},
+		{refreshes, refreshes, refreshes, restores, doubles, calls, waitsHours},
+		{backsUp, refreshes, calls, restores, refreshes, refreshes, restores, storms, copies, waitsGrace, arrives},
+		{losesAnswer, backsUp, waitsHours, losesAnswer, refreshes, restores, losesAnswer, waitsHours, refreshes},
+		{refreshes, losesAnswer, backsUp, restores, waitsGrace, doubles, delays, restores, stormsUnheard, refreshes},
 	} {
 		f.Add(script)
 	}
 	w := newWorld(f)
 	f.Fuzz(func(t *testing.T, script []byte) {
-		const enough = 30 // steps: five requests each, and the late ones, stay below MaxReplays
+		// steps: five requests each, and the late ones, stay below MaxReplays; a day each
+		// stays below IdleTTL
+		const enough = 29
 		m := newModel(t, w)
 		for _, event := range script[:min(len(script), enough)] {
 			m.happen(event % byte(numberOfEvents))

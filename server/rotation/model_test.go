@@ -2,6 +2,7 @@ package rotation_test
 
 import (
 	"errors"
+	"maps"
 	"testing"
 	"time"
 
@@ -17,7 +18,8 @@ import (
 // still has its access token; a request is late by no more than the grace, to which
 // the delay of the answer counts that replaced its cookie in the browser; it is
 // overtaken by one more rotation at most; and an answer that is late does not
-// bring back a cookie that the browser has replaced since.
+// bring back a cookie that the browser has replaced since. That is so too where the
+// database is restored to what it was after the sign-in.
 type model struct {
 	t *testing.T
 	w *world
@@ -35,6 +37,7 @@ type model struct {
 
 	current int64            // the newest generation
 	issued  map[int64]string // the token of each generation
+	backup  rotation.Record  // the session as the last backup has it
 }
 
 const grace = 30 * time.Second
@@ -63,6 +66,8 @@ const (
 	waitsGrace                 // ... up to the end of the grace
 	waitsRecovery              // ... up to the end of the recovery
 	waitsHours                 // ... up to the end of the proven recovery
+	backsUp                    // the database is copied
+	restores                   // it fails, and the copy takes its place; whatever was under way is cut off
 	numberOfEvents int  = iota
 )
 
@@ -71,7 +76,7 @@ func newModel(t *testing.T, w *world) *model {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &model{t: t, w: w, session: grant.Session.ID, issued: map[int64]string{0: raw(grant)}}
+	m := &model{t: t, w: w, session: grant.Session.ID, issued: map[int64]string{0: raw(grant)}, backup: grant.Session}
 	m.receive(grant)
 	return m
 }
@@ -117,7 +122,25 @@ func (m *model) happen(event byte) {
 		m.wait(10 * time.Minute)
 	case waitsHours:
 		m.wait(24 * time.Hour)
+	case backsUp:
+		m.backup = m.w.backUp(m.t, m.session)
+	case restores:
+		m.restore()
 	}
+}
+
+// restore goes back to the backup. Generations that only the failed database had
+// may be made a second time.
+func (m *model) restore() {
+	m.t.Helper()
+	m.wait(ms)
+	m.w.restore(m.t, m.backup)
+	m.underway, m.lost = nil, nil
+	if m.generation >= m.backup.Generation {
+		m.lostAt = time.Time{} // what the browser has not heard of did not happen
+	}
+	m.current = max(m.generation, m.backup.Generation)
+	maps.DeleteFunc(m.issued, func(generation int64, _ string) bool { return generation > m.current })
 }
 
 func (m *model) request() rotation.Request {

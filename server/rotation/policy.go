@@ -25,6 +25,11 @@ type Policy struct {
 	AbsoluteTTL time.Duration
 	// Binding is which sessions are bound to a key of the client. Default: BindNone.
 	Binding Binding
+	// RestoredAt is when the database was restored from a backup, or a standby took
+	// over that lacked the last writes. A session that has not been refreshed since
+	// goes on from the first newer token that comes, see Decide. Default: tokens newer
+	// than the store are refused, as they are until that time.
+	RestoredAt time.Time
 }
 
 // Binding says which sessions are bound to a key of the client: from then on, only
@@ -80,6 +85,12 @@ func (p Policy) binds(rec Record, presented Presented) string {
 		return ""
 	}
 	return presented.KeyThumbprint
+}
+
+// forwards tells whether the session is as it was restored. That now comes after the
+// restore keeps a session from going forward twice, even where clocks differ.
+func (p Policy) forwards(rec Record, now time.Time) bool {
+	return rec.RotatedAt.Before(p.RestoredAt) && rec.CreatedAt.Before(p.RestoredAt) && !now.Before(p.RestoredAt)
 }
 
 // idleEnd is when a session expires that is used now.

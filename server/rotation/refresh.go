@@ -45,6 +45,9 @@ func (e *Engine) Refresh(ctx context.Context, request Request) (Grant, error) {
 	}
 	presented := Presented{Token: token, Access: request.Access}
 	request.Client = request.Client.Trimmed()
+	if grant, done, err := e.attemptCurrent(ctx, presented, request); done {
+		return grant, err
+	}
 	for range maxAttempts {
 		grant, err := e.attempt(ctx, &presented, &request)
 		if !errors.Is(err, ErrConflict) {

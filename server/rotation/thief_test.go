@@ -12,20 +12,25 @@ import (
 // FuzzThief looks for an order of refreshes in which a copied cookie goes
 // unnoticed. Owner and thief both use what they get, and both lose answers. When
 // each has refreshed more than twice, always later than the grace, the session is
-// over and the alarm has gone off once.
+// over and the alarm has gone off once. So it is in a session that has gone forward
+// after a restore.
 func FuzzThief(f *testing.F) {
 	for _, order := range []byte{0b0000, 0b0101, 0b1010, 0b0011, 0b1100, 0b1001, 0b0110} {
 		for _, pauses := range []byte{0b0000, 0b1111, 0b0110} {
 			for _, losses := range []byte{0b0000, 0b0001, 0b0010, 0b0101, 0b0011} {
-				f.Add(order, pauses, losses)
+				f.Add(order, pauses, losses, false)
+				f.Add(order, pauses, losses, true)
 			}
 		}
 	}
 	w := newWorld(f)
-	f.Fuzz(func(t *testing.T, order, pauses, losses byte) {
+	f.Fuzz(func(t *testing.T, order, pauses, losses byte, restored bool) {
 		first, err := w.Begin(t.Context(), rotation.SignIn{UserID: "u"})
 		if err != nil {
 			t.Fatal(err)
+		}
+		if restored {
+			first = forwarded(t, w, first)
 		}
 		before := len(w.outcomes())
 		cookies := [2]string{raw(first), raw(first)} // the owner's and the thief's

@@ -51,14 +51,19 @@ func (w *world) node(secrets secret.Set) (*rotation.Engine, *sqlitestore.Store) 
 		w.t.Fatal(err)
 	}
 	w.t.Cleanup(func() { _ = store.Close() })
+	return w.engine(w.t, store, secrets), store
+}
+
+func (w *world) engine(t testing.TB, store rotation.Store, secrets secret.Set) *rotation.Engine {
+	t.Helper()
 	engine, err := rotation.New(rotation.Config{
 		Issuer: issuer, Secrets: secrets, Store: store, Policy: w.policy,
 		Now: w.clock,
 	})
 	if err != nil {
-		w.t.Fatal(err)
+		t.Fatal(err)
 	}
-	return engine, store
+	return engine
 }
 
 // Refresh is the engine's, with the events noted.

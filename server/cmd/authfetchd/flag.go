@@ -76,6 +76,26 @@ func (o *options) duration(value *time.Duration, name string, initial time.Durat
 	o.Var(duration{value}, name, usage)
 }
 
+// past is a flag for a time that has come.
+type past struct {
+	value *time.Time
+	clock func() time.Time
+}
+
+func (p past) String() string { return "" }
+
+func (p past) Set(text string) error {
+	value, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return errors.New("want a time such as 2026-05-01T12:00:00Z")
+	}
+	if now := p.clock(); value.After(now) {
+		return fmt.Errorf("that is ahead of the clock, which says %s", now.UTC().Format(time.RFC3339))
+	}
+	*p.value = value
+	return nil
+}
+
 // text is a flag for a text that has to pass a check.
 type text struct {
 	value *string

@@ -54,7 +54,7 @@ Durations are written like 90s, 5m or 720h.
 func parseServe(args []string, sys system) (serveOptions, error) {
 	var s serveOptions
 	o := newOptions("serve", "serve [options]", serveAbout)
-	s.define(o)
+	s.define(o, sys.clock)
 	if err := o.parse(args, sys); err != nil {
 		return s, err
 	}
@@ -64,7 +64,7 @@ func parseServe(args []string, sys system) (serveOptions, error) {
 	return s, nil
 }
 
-func (s *serveOptions) define(o *options) {
+func (s *serveOptions) define(o *options, clock func() time.Time) {
 	s.addr = "localhost:8080"
 	o.Var(text{&s.addr, checkAddress}, "addr", "`host:port`: where to listen; an empty host means every interface")
 	o.Var(text{&s.adminAddr, checkAddress}, "admin-addr", "`host:port`: where to listen for operators; has /metrics for Prometheus, /healthz and /readyz, over plain HTTP; keep it from the public (default: nowhere)")
@@ -75,6 +75,7 @@ func (s *serveOptions) define(o *options) {
 	o.section("Network")
 	o.place(&s.data, "where the database and the secret are; made with mode 0700 where there is none")
 	o.StringVar(&s.secretFile, "secret-file", "", "`file`: the server secret (default: the file \"secret\" in the data directory)")
+	o.Var(past{&s.tokens.RestoredAt, clock}, "restored-at", "`time`: when the database was restored from a backup, or a standby took over that lacked the last writes, as 2026-05-01T12:00:00Z; sessions go on from refresh tokens that are newer than the database (default: such tokens are refused)")
 	o.section("Data")
 	o.Var(text{&s.issuer, server.CheckIssuer}, "issuer", "`URL`: where browsers reach this server, the issuer of access tokens; changing it signs everybody out (default: made from --addr)")
 	o.StringVar(&s.tokens.Audience, "audience", "", "`name`: whom access tokens are meant for (default: the issuer)")

@@ -18,7 +18,7 @@ func calls(ctx context.Context, store Store, rec rotation.Record) map[string]fun
 			return err
 		}
 	}
-	return map[string]func() error{
+	all := map[string]func() error{
 		"create": func() error {
 			_, _, err := store.CreateSession(ctx, fresh("new"), []string{rec.ID})
 			return err
@@ -44,6 +44,14 @@ func calls(ctx context.Context, store Store, rec rotation.Record) map[string]fun
 			return err
 		},
 	}
+	if rotator, able := store.(rotation.CurrentRotator); able {
+		all["rotate without a decision"] = func() error {
+			token := rotation.Token{SessionID: rec.ID, Generation: rec.Generation, Nonce: rec.Nonce}
+			_, err := rotator.RotateCurrent(ctx, token, "", rotation.Successor{Nonce: "nonce-1", IdleTTL: week})
+			return err
+		}
+	}
+	return all
 }
 
 func canceled(t *testing.T, s *suite) {

@@ -58,6 +58,8 @@ func Run(t *testing.T, open func(t *testing.T) Database) {
 		{"rotate", rotate},
 		{"bind", bind},
 		{"fast forward", forward},
+		{"what is rotated without a decision", rotateCurrent},
+		{"an unknown session is not rotated", rotateCurrentUnknown},
 		{"replay", replay},
 		{"reissue", reissue},
 		{"see", see},
@@ -74,6 +76,7 @@ func Run(t *testing.T, open func(t *testing.T) Database) {
 		{"the store's own clock decides", ownClock},
 
 		{"of parallel rotations one succeeds", parallelRotations},
+		{"of parallel rotations without a decision one succeeds", parallelCurrent},
 		{"of parallel bindings one succeeds", parallelBindings},
 		{"of parallel fast forwards one succeeds", parallelForwards},
 		{"parallel replays are counted", parallelReplays},

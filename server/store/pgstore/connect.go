@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -54,10 +55,7 @@ func poolConfig(databaseURL string) (*pgxpool.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w; write it like postgres://user@host:5432/database", ErrURL, redacted(err))
 	}
-	given := func(name string) bool { return false }
-	if u, err := url.Parse(databaseURL); err == nil {
-		given = u.Query().Has
-	}
+	given := func(name string) bool { return strings.Contains(databaseURL, name+"=") }
 	if !given("pool_max_conns") {
 		config.MaxConns = maxConns
 	}

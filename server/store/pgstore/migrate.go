@@ -38,11 +38,15 @@ func (s *Store) migrate(ctx context.Context, files fs.FS) error {
 // apply has connections of its own: a change of tables may take longer than a
 // statement of a request may, and a pool of one connection would wait for itself.
 func (s *Store) apply(ctx context.Context, files fs.FS) (err error) {
-	config := s.pool.Config().ConnConfig
+	config := s.pool.Config()
 	for _, timeout := range []string{"statement_timeout", "lock_timeout"} {
-		config.RuntimeParams[timeout] = "0"
+		config.ConnConfig.RuntimeParams[timeout] = "0"
 	}
-	db := stdlib.OpenDB(*config)
+	var options []stdlib.OptionOpenDB
+	if config.BeforeConnect != nil { // an application may fetch a password there
+		options = append(options, stdlib.OptionBeforeConnect(config.BeforeConnect))
+	}
+	db := stdlib.OpenDB(*config.ConnConfig, options...)
 	defer func() { err = errors.Join(err, db.Close()) }()
 	lock, err := db.Conn(ctx)
 	if err != nil {

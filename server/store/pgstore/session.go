@@ -76,6 +76,17 @@ func (s *Store) ChangeSession(ctx context.Context, id string, generation int64, 
 	default:
 		return rotation.Record{}, fmt.Errorf("postgres: change a session: unknown kind %d", change.Kind)
 	}
+	return s.change(ctx, statement, args...)
+}
+
+// RotateCurrent implements rotation.CurrentRotator.
+func (s *Store) RotateCurrent(ctx context.Context, token rotation.Token, userID string, next rotation.Successor) (rotation.Record, error) {
+	return s.change(ctx, sessionRotateCurrent, token.SessionID, token.Generation, token.Nonce, userID,
+		next.Nonce, next.IdleTTL.Seconds(), next.Client.UserAgent, next.Client.Address)
+}
+
+// change runs a statement that changes a session or finds it another one.
+func (s *Store) change(ctx context.Context, statement string, args ...any) (rotation.Record, error) {
 	var changed row
 	err := s.pool.QueryRow(ctx, statement, args...).Scan(changed.into()...)
 	switch {

@@ -46,8 +46,9 @@ type Store struct {
 }
 
 var (
-	_ rotation.Store = (*Store)(nil)
-	_ token.KeyStore = (*Store)(nil)
+	_ rotation.Store          = (*Store)(nil)
+	_ rotation.CurrentRotator = (*Store)(nil)
+	_ token.KeyStore          = (*Store)(nil)
 )
 
 // New makes a store of an application's pool. It asks the database nothing; see

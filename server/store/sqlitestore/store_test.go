@@ -13,7 +13,9 @@ import (
 	"github.com/authfetch/authfetch/server/dpop/dpoptest"
 	"github.com/authfetch/authfetch/server/rotation"
 	"github.com/authfetch/authfetch/server/rotation/storetest"
+	"github.com/authfetch/authfetch/server/store/internal/ownership/ownershiptest"
 	"github.com/authfetch/authfetch/server/store/sqlitestore"
+	keytest "github.com/authfetch/authfetch/server/token/storetest"
 )
 
 func TestSessions(t *testing.T) {
@@ -30,6 +32,20 @@ func TestAccounts(t *testing.T) {
 	accounttest.Run(t, func(t *testing.T) accounttest.Connect {
 		path := filepath.Join(t.TempDir(), "test.db")
 		return func(t *testing.T) accounttest.Store { return open(t, path) }
+	})
+}
+
+func TestKeys(t *testing.T) {
+	keytest.Run(t, func(t *testing.T) keytest.Connect {
+		path := filepath.Join(t.TempDir(), "test.db")
+		return func(t *testing.T) keytest.Store { return open(t, path) }
+	})
+}
+
+func TestSecrets(t *testing.T) {
+	ownershiptest.Run(t, func(t *testing.T) ownershiptest.Database {
+		path := filepath.Join(t.TempDir(), "test.db")
+		return ownershiptest.Database{Connect: func(t *testing.T) ownershiptest.Store { return open(t, path) }}
 	})
 }
 
