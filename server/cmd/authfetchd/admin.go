@@ -17,16 +17,20 @@ import (
 
 // newRegistry has what the Go runtime and the process tell about themselves; the
 // server's own metrics come to it through package metrics.
-func newRegistry(sessions metrics.SessionCounter, now func() time.Time) (*prometheus.Registry, *metrics.Metrics, error) {
+func newRegistry(db database, now func() time.Time) (*prometheus.Registry, *metrics.Metrics, error) {
 	registry := prometheus.NewRegistry()
-	for _, c := range []prometheus.Collector{
+	all := []prometheus.Collector{
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-	} {
+	}
+	if db, ok := db.(pooled); ok {
+		all = append(all, poolCollector{db})
+	}
+	for _, c := range all {
 		if err := registry.Register(c); err != nil {
 			return nil, nil, err
 		}
 	}
-	observer, err := metrics.New(metrics.Config{Registerer: registry, Sessions: sessions, Now: now})
+	observer, err := metrics.New(metrics.Config{Registerer: registry, Sessions: db, Now: now})
 	return registry, observer, err
 }
 

@@ -13,7 +13,7 @@ import (
 // adminURL is where the daemon says that its admin address is.
 func adminURL(t *testing.T, d daemon) string {
 	t.Helper()
-	found := regexp.MustCompile(`(?m)^  admin   (\S+)$`).FindStringSubmatch(d.out)
+	found := regexp.MustCompile(`(?m)^  admin     (\S+)$`).FindStringSubmatch(d.out)
 	if found == nil {
 		t.Fatalf("no admin address in\n%s", d.out)
 	}

@@ -36,14 +36,17 @@ func announce(ctx context.Context, d *data, o serveOptions, l listeners, sys sys
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "authfetchd listens on %s\n", l.url(o))
-	fmt.Fprintf(&b, "  data    %s\n", o.data)
-	fmt.Fprintf(&b, "  issuer  %s\n", o.issuer)
+	fmt.Fprintf(&b, "  data      %s\n", o.data.dir)
+	if o.data.url != "" {
+		fmt.Fprintf(&b, "  database  %s\n", o.data.engine())
+	}
+	fmt.Fprintf(&b, "  issuer    %s\n", o.issuer)
 	if l.admin != nil {
-		fmt.Fprintf(&b, "  admin   %s\n", localURL("http", withPortOf(o.adminAddr, l.admin)))
+		fmt.Fprintf(&b, "  admin     %s\n", localURL("http", withPortOf(o.adminAddr, l.admin)))
 	}
 	b.WriteString(whoCanSignIn(ctx, d, o))
 	for _, note := range notes(o, l) {
-		fmt.Fprintf(&b, "  note    %s\n", strings.Join(wrap(strings.Fields(note), columns-10), "\n          "))
+		fmt.Fprintf(&b, "  note      %s\n", strings.Join(wrap(strings.Fields(note), columns-12), "\n            "))
 	}
 	_, err := io.WriteString(sys.out, b.String())
 	return err
@@ -53,7 +56,7 @@ func announce(ctx context.Context, d *data, o serveOptions, l listeners, sys sys
 func notes(o serveOptions, l listeners) []string {
 	var notes []string
 	if o.devTLS {
-		notes = append(notes, fmt.Sprintf("the certificate signs itself: let it through in the browser, or trust %s, which is for this machine alone (curl --cacert)", filepath.Join(o.data, devCertName)))
+		notes = append(notes, fmt.Sprintf("the certificate signs itself: let it through in the browser, or trust %s, which is for this machine alone (curl --cacert)", filepath.Join(o.data.dir, devCertName)))
 	}
 	if others(l.public) {
 		if o.tlsCert == "" && !o.devTLS && len(o.proxies) == 0 {
@@ -66,8 +69,8 @@ func notes(o serveOptions, l listeners) []string {
 	if l.admin != nil && others(l.admin) {
 		notes = append(notes, "others can reach the admin address; it tells how many sign in and when, so let a firewall keep the public from it")
 	}
-	if info, err := os.Stat(o.data); err == nil && info.Mode().Perm()&0o077 != 0 {
-		notes = append(notes, fmt.Sprintf("others on this machine can look into the data directory; chmod 700 %s", o.data))
+	if info, err := os.Stat(o.data.dir); err == nil && info.Mode().Perm()&0o077 != 0 {
+		notes = append(notes, fmt.Sprintf("others on this machine can look into the data directory; chmod 700 %s", o.data.dir))
 	}
 	return notes
 }
@@ -86,5 +89,5 @@ func whoCanSignIn(ctx context.Context, d *data, o serveOptions) string {
 	if err != nil || len(users) > 0 {
 		return "" // whoever cannot be counted is not worth failing for
 	}
-	return fmt.Sprintf("  no users yet: authfetchd user add --data %s EMAIL\n", o.data)
+	return fmt.Sprintf("  no users yet: authfetchd user add %s EMAIL\n", o.data.options())
 }

@@ -6,56 +6,57 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/authfetch/authfetch/server/account"
 	"github.com/authfetch/authfetch/server/secret"
-	"github.com/authfetch/authfetch/server/store/sqlitestore"
 )
 
 const (
-	defaultData  = "authfetch-data"
-	databaseName = "authfetch.db"
-	secretName   = "secret"
-	dirMode      = 0o700
+	defaultData = "authfetch-data"
+	secretName  = "secret"
+	dirMode     = 0o700
 )
 
-// data is what the program keeps on disk.
+// data is what the program keeps.
 type data struct {
-	store    *sqlitestore.Store
+	store    database
 	accounts *account.Service
 	clock    func() time.Time
 }
 
-// openData opens the database in the directory. Both are made where there is
-// neither. A nil clock is time.Now.
-func openData(ctx context.Context, dir string, now func() time.Time) (*data, error) {
-	if err := makeDir(dir); err != nil {
+// openData opens the database. The directory and the tables are made where there are
+// none. A nil clock is time.Now.
+func openData(ctx context.Context, at place, now func() time.Time) (*data, error) {
+	if err := makeDir(at.dir); err != nil {
 		return nil, err
 	}
-	store, err := sqlitestore.Open(ctx, filepath.Join(dir, databaseName))
+	store, err := at.engine().open(ctx)
 	if err != nil {
 		return nil, err
 	}
+	return newData(store, now)
+}
+
+// openExisting opens a database that has been used before. A mistyped directory must
+// not become an empty database in which nothing is found.
+func openExisting(ctx context.Context, at place, now func() time.Time) (*data, error) {
+	if err := at.engine().used(ctx); err != nil {
+		return nil, err
+	}
+	store, err := at.engine().open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return newData(store, now)
+}
+
+func newData(store database, now func() time.Time) (*data, error) {
 	accounts, err := account.New(account.Config{Store: store, Now: now})
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
 	return &data{store: store, accounts: accounts, clock: system{now: now}.clock}, nil
-}
-
-// openExisting opens a database that is there. A mistyped directory must not
-// become an empty database in which nothing is found.
-func openExisting(ctx context.Context, dir string, now func() time.Time) (*data, error) {
-	if _, err := os.Stat(filepath.Join(dir, databaseName)); errors.Is(err, fs.ErrNotExist) {
-		return nil, noDatabase(dir)
-	}
-	return openData(ctx, dir, now)
-}
-
-func noDatabase(dir string) error {
-	return fmt.Errorf("there is no database in %s; name its directory with --data", dir)
 }
 
 func makeDir(dir string) error {
@@ -65,7 +66,7 @@ func makeDir(dir string) error {
 	return nil
 }
 
-// secret reads the server secret, by default beside the database. It makes one
+// secret reads the server secret, by default in the data directory. It makes one
 // only for a database that has none yet: with another secret, everybody would be
 // signed out.
 func (d *data) secret(ctx context.Context, path string) (secret.Set, error) {
@@ -88,7 +89,7 @@ func (d *data) newSecret(ctx context.Context, path string) (secret.Set, error) {
 		return secret.Set{}, err
 	}
 	if used {
-		return secret.Set{}, fmt.Errorf("the secret of this database is missing: copy it to %s from a backup or another node, or name it with --secret-file", path)
+		return secret.Set{}, fmt.Errorf("the secret of this database is missing: copy it to %s from another server on the database, or from a backup, or name it with --secret-file", path)
 	}
 	secrets, err := secret.CreateFile(path)
 	if errors.Is(err, fs.ErrExist) {

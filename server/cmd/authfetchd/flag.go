@@ -114,16 +114,41 @@ func (t text) Set(value string) error {
 	return t.check(value)
 }
 
-// data adds the flag --data, which every command has that needs the database.
-func (o *options) data(value *string, holds string) {
-	*value = defaultData
-	o.Var(text{value, checkDir}, "data", "`directory`: "+holds)
+// place adds the flags --data and --database, which every command has that needs the
+// database.
+func (o *options) place(at *place, holds string) {
+	at.dir = defaultData
+	o.Var(text{&at.dir, checkDir}, "data", "`directory`: "+holds)
+	o.Var(hidden{&at.url}, "database", "`URL`: a PostgreSQL database instead of the SQLite file in the data directory, as postgres://user@host:5432/name; give a password in AUTHFETCH_DATABASE, in PGPASSWORD or in ~/.pgpass, for every user of the machine can read the command line")
+	o.checks = append(o.checks, func() error {
+		if !given(o, "database") {
+			return nil
+		}
+		if err := checkURL(at.url); err != nil {
+			return fmt.Errorf("--database: %w", err)
+		}
+		return nil
+	})
 }
 
 func checkDir(name string) error {
-	if name == "" {
+	switch {
+	case name == "":
 		return errors.New("want the name of a directory")
+	case strings.Contains(name, "://"):
+		return errors.New("want the name of a directory; --database takes a URL")
 	}
+	return nil
+}
+
+// hidden is a flag whose value nobody may see. It takes any, for package flag shows
+// those that are refused; see options.checks.
+type hidden struct{ value *string }
+
+func (h hidden) String() string { return "" }
+
+func (h hidden) Set(value string) error {
+	*h.value = value
 	return nil
 }
 

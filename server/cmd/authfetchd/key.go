@@ -1,11 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -37,8 +37,8 @@ it does now: published, signs, verifies, revoked.
 
 func listKeys(ctx context.Context, args []string, sys system) (err error) {
 	o := newOptions("key list", "key list [options]", listKeysAbout)
-	var dir string
-	o.data(&dir, "where the database is")
+	var at place
+	o.place(&at, "where the database is")
 	asJSON := o.Bool("json", false, "print one JSON object a line")
 	o.once = []string{"json"}
 	if err := o.parse(args, sys); err != nil {
@@ -47,7 +47,7 @@ func listKeys(ctx context.Context, args []string, sys system) (err error) {
 	if err := o.noArguments(); err != nil {
 		return err
 	}
-	d, err := openExisting(ctx, dir, sys.now)
+	d, err := openExisting(ctx, at, sys.now)
 	if err != nil {
 		return err
 	}
@@ -175,26 +175,24 @@ func keyIDLast(args []string) []string {
 }
 
 // keyPlace is where keys are, and the secret that they are sealed with.
-type keyPlace struct{ dir, secretFile string }
+type keyPlace struct {
+	place
+	secretFile string // empty: in the data directory
+}
 
 func keyOptions(o *options) *keyPlace {
 	k := new(keyPlace)
-	o.data(&k.dir, "where the database is")
+	o.place(&k.place, "where the database is")
 	o.StringVar(&k.secretFile, "secret-file", "", "`file`: the server secret (default: the file \"secret\" in the data directory)")
 	return k
 }
 
-func (k *keyPlace) secretPath() string {
-	if k.secretFile == "" {
-		return filepath.Join(k.dir, secretName)
-	}
-	return k.secretFile
-}
+func (k *keyPlace) secretPath() string { return cmp.Or(k.secretFile, k.defaultSecret()) }
 
 // open calls f with the keys of the database. New keys are sealed with the secret
 // that the servers use, which the file may be ahead of.
 func (k *keyPlace) open(ctx context.Context, sys system, f func(*token.Keyring) error) (err error) {
-	d, err := openExisting(ctx, k.dir, sys.now)
+	d, err := openExisting(ctx, k.place, sys.now)
 	if err != nil {
 		return err
 	}

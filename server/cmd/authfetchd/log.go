@@ -43,8 +43,6 @@ func newLogger(w io.Writer, level slog.Level, format logFormat) *slog.Logger {
 // jwt matches what looks like a JSON Web Token, whatever it is part of.
 var jwt = regexp.MustCompile(`eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.?[A-Za-z0-9_-]*`)
 
-const redacted = "[redacted]"
-
 func redact(_ []string, a slog.Attr) slog.Attr {
 	name := strings.ToLower(a.Key)
 	for _, secret := range []string{"token", "password", "secret", "cookie", "authorization"} {
@@ -52,8 +50,8 @@ func redact(_ []string, a slog.Attr) slog.Attr {
 			return slog.String(a.Key, redacted)
 		}
 	}
-	if a.Value.Kind() == slog.KindString && jwt.MatchString(a.Value.String()) {
-		return slog.String(a.Key, jwt.ReplaceAllString(a.Value.String(), redacted))
+	if a.Value.Kind() != slog.KindString {
+		return a
 	}
-	return a
+	return slog.String(a.Key, redactPasswords(jwt.ReplaceAllString(a.Value.String(), redacted)))
 }

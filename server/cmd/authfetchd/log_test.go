@@ -55,6 +55,7 @@ func TestLoggerRedacts(t *testing.T) {
 	log := main.NewLogger(&out, slog.LevelInfo)
 	log.Info("a", "Authorization", "Bearer abc123", "refresh_token", "abc123", slog.Group("g", "password", "abc123"))
 	log.Info("b", "cause", "cannot use "+token+" here")
+	log.Info("b", "cause", "cannot reach postgres://ada:abc123@db/name")
 	log.With("set-cookie", "abc123").Info("c", "path", "/api?access_token="+token)
 	log.Debug("d")
 	for _, secret := range []string{"abc123", "eyJ", "c2lnbmF0dXJl", "msg=d"} {

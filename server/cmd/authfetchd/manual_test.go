@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/authfetch/authfetch/server/account"
+	"github.com/authfetch/authfetch/server/store/pgstore/pgtest"
 	"github.com/authfetch/authfetch/server/wire"
 )
 
@@ -48,12 +49,14 @@ func TestManual(t *testing.T) {
 		wantListed(t, tableIn(t, manual, "Outcomes"), constants(t, "server/rotation", "Outcome"))
 	})
 	t.Run("metrics", func(t *testing.T) {
-		d := serve(t, "--demo", "--data", t.TempDir(), "--admin-addr", "127.0.0.1:0")
-		login(t, d.url, demoEmail, demoPassword) // a histogram shows once it has seen something
-		_, body := get(t, adminURL(t, d)+"/metrics")
 		shown := make(map[string]bool)
-		for _, match := range regexp.MustCompile(`(?m)^# TYPE (authfetch_\w+) `).FindAllStringSubmatch(body, -1) {
-			shown[match[1]] = true
+		for _, database := range [][]string{nil, {"--database", pgtest.Shared(t).Database(t)}} { // each has some of its own
+			d := serve(t, append(database, "--demo", "--data", t.TempDir(), "--admin-addr", "127.0.0.1:0")...)
+			login(t, d.url, demoEmail, demoPassword) // a histogram shows once it has seen something
+			_, body := get(t, adminURL(t, d)+"/metrics")
+			for _, match := range regexp.MustCompile(`(?m)^# TYPE (authfetch_\w+) `).FindAllStringSubmatch(body, -1) {
+				shown[match[1]] = true
+			}
 		}
 		wantListed(t, tableIn(t, manual, "Metrics"), shown)
 	})

@@ -19,7 +19,8 @@ type options struct {
 	synopsis string
 	about    string // what the command does, with an example; lines of at most 80 columns
 	sections []section
-	once     []string // flags of this call alone, which no variable sets
+	once     []string       // flags of this call alone, which no variable sets
+	checks   []func() error // of values that no error may show, once all are known
 }
 
 // section is a group of options in the help.
@@ -66,6 +67,11 @@ func (o *options) parse(args []string, sys system) error {
 	}
 	if err != nil {
 		return o.wrong(spelled(err))
+	}
+	for _, check := range o.checks {
+		if err := check(); err != nil {
+			return o.wrong(err)
+		}
 	}
 	return nil
 }

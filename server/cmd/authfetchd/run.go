@@ -83,7 +83,7 @@ func report(w io.Writer, err error) int {
 		return exitOK
 	}
 	// Whoever cannot write to the standard error has the exit code.
-	_, _ = fmt.Fprintf(w, "authfetchd: %v\n", err)
+	_, _ = fmt.Fprintf(w, "authfetchd: %s\n", redactPasswords(err.Error()))
 	var usage *usageError
 	if errors.As(err, &usage) {
 		return exitUsage

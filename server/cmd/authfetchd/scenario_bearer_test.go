@@ -36,8 +36,8 @@ func bearer(b *servertest.Browser, path string, values ...string) servertest.Res
 	return b.Do(req)
 }
 
-func challenges(t *testing.T) {
-	s := newSite(t)
+func challenges(t *testing.T, on engine) {
+	s := on.newSite(t)
 	b := s.signedIn()
 	want(t, b.Get(me), http.StatusOK, "")
 	res := s.browser().Get(me)
@@ -45,7 +45,7 @@ func challenges(t *testing.T) {
 	if got := res.Header.Get("WWW-Authenticate"); !strings.HasPrefix(got, "Bearer") || strings.Contains(got, "error") {
 		t.Errorf("without a token: %q", got)
 	}
-	s.clock.Advance(10 * time.Minute)
+	s.advance(10 * time.Minute)
 	res = b.Get(me)
 	want(t, res, http.StatusUnauthorized, wire.InvalidToken)
 	if got := res.Header.Get("WWW-Authenticate"); !strings.HasPrefix(got, "Bearer ") || !strings.Contains(got, `error="invalid_token"`) {
@@ -55,8 +55,8 @@ func challenges(t *testing.T) {
 
 // forgedTokens has what can be made from outside. Tokens that only the server
 // itself could sign, such as one without exp, are in the tests of package token.
-func forgedTokens(t *testing.T) {
-	s := newSite(t)
+func forgedTokens(t *testing.T, on engine) {
+	s := on.newSite(t)
 	b := s.signedIn()
 	part := strings.Split(b.AccessToken, ".")
 	encode := base64.RawURLEncoding.EncodeToString
@@ -118,7 +118,7 @@ func forgedTokens(t *testing.T) {
 		if name == "iat" {
 			clock = func() time.Time { return s.clock.Now().Add(time.Hour) }
 		}
-		other := servertest.NewBrowser(t, serveAt(t, clock, append(args, "--data", s.data)...).url)
+		other := servertest.NewBrowser(t, serveAt(t, clock, append(args, s.place()...)...).url)
 		want(t, other.Login(demoEmail, demoPassword), http.StatusCreated, "")
 		if res := bearer(b, me, "Bearer "+other.AccessToken); res.Status != http.StatusUnauthorized {
 			t.Errorf("%s: %d", name, res.Status)
@@ -127,8 +127,8 @@ func forgedTokens(t *testing.T) {
 	want(t, b.Get(me), http.StatusOK, "")
 }
 
-func bearerSpelling(t *testing.T) {
-	s := newSite(t)
+func bearerSpelling(t *testing.T, on engine) {
+	s := on.newSite(t)
 	b := s.signedIn()
 	token := b.AccessToken
 	want(t, bearer(b, me, "bearer "+token), http.StatusOK, "")
@@ -136,8 +136,8 @@ func bearerSpelling(t *testing.T) {
 	if res := bearer(b, me+"?access_token="+token); res.Status == http.StatusOK {
 		t.Error("a token in the query was taken")
 	}
-	s.clock.Advance(5*time.Minute + 10*time.Second)
+	s.advance(5*time.Minute + 10*time.Second)
 	want(t, b.Get(me), http.StatusOK, "")
-	s.clock.Advance(50 * time.Second)
+	s.advance(50 * time.Second)
 	want(t, b.Get(me), http.StatusUnauthorized, wire.InvalidToken)
 }

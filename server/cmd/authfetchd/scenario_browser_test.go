@@ -20,8 +20,8 @@ func browserScenarios() []scenario {
 
 const app = "https://app.example.com"
 
-func foreignPages(t *testing.T) {
-	b := newSite(t, "--origin", app).signedIn()
+func foreignPages(t *testing.T, on engine) {
+	b := on.newSite(t, "--origin", app).signedIn()
 	for name, header := range map[string]map[string]string{
 		"foreign origin":       {"Origin": "https://evil.example"},
 		"null":                 {"Origin": "null"},
@@ -52,8 +52,8 @@ func foreignPages(t *testing.T) {
 	}
 }
 
-func preflights(t *testing.T) {
-	b := newSite(t, "--origin", app).browser()
+func preflights(t *testing.T, on engine) {
+	b := on.newSite(t, "--origin", app).browser()
 	for _, row := range []struct {
 		origin string
 		status int
@@ -88,8 +88,8 @@ func preflights(t *testing.T) {
 	}
 }
 
-func otherMethods(t *testing.T) {
-	b := newSite(t).signedIn()
+func otherMethods(t *testing.T, on engine) {
+	b := on.newSite(t).signedIn()
 	for _, method := range []string{"GET", "HEAD", "PUT"} {
 		req := b.RefreshRequest()
 		req.Method = method
@@ -104,8 +104,8 @@ func otherMethods(t *testing.T) {
 	}
 }
 
-func headers(t *testing.T) {
-	s := newSite(t, "--trusted-proxy", "127.0.0.1")
+func headers(t *testing.T, on engine) {
+	s := on.newSite(t, "--trusted-proxy", "127.0.0.1")
 	b := s.signedIn()
 	for _, path := range []string{me, "/api/nothing", "/api/auth/sessions", "/.well-known/jwks.json", "/healthz", "/readyz"} {
 		for _, scheme := range []string{"http", "https"} {

@@ -23,13 +23,13 @@ func loginScenarios() []scenario {
 	}
 }
 
-func theRightPassword(t *testing.T) {
+func theRightPassword(t *testing.T, on engine) {
 	for profile, pattern := range map[string]string{
 		"host":       `^__Host-Http-refresh_token=[^;]+; Path=/; Max-Age=2592000; HttpOnly; Secure; SameSite=Strict$`,
 		"plain":      `^refresh_token=[^;]+; Path=/api/auth; Max-Age=2592000; HttpOnly; Secure; SameSite=Strict$`,
 		"cross-site": `^__Host-Http-refresh_token=[^;]+; Path=/; Max-Age=2592000; HttpOnly; Secure; SameSite=None; Partitioned$`,
 	} {
-		res := newSite(t, "--cookie", profile).browser().Login(demoEmail, demoPassword)
+		res := on.newSite(t, "--cookie", profile).browser().Login(demoEmail, demoPassword)
 		want(t, res, http.StatusCreated, "")
 		if set := res.Header.Values("Set-Cookie"); len(set) != 1 || !regexp.MustCompile(pattern).MatchString(set[0]) {
 			t.Errorf("%s: cookies %q", profile, set)
@@ -46,8 +46,8 @@ func theRightPassword(t *testing.T) {
 }
 
 // That the three take the same work is for the tests of package account.
-func indistinguishable(t *testing.T) {
-	s := newSite(t)
+func indistinguishable(t *testing.T, on engine) {
+	s := on.newSite(t)
 	s.user("disabled@example.com", "correct horse")
 	s.command("", "user", "disable", "|", "disabled@example.com")
 	wrong := s.browser().Login(demoEmail, "another password")
@@ -65,8 +65,8 @@ func indistinguishable(t *testing.T) {
 	}
 }
 
-func loginBodies(t *testing.T) {
-	s := newSite(t)
+func loginBodies(t *testing.T, on engine) {
+	s := on.newSite(t)
 	for _, contentType := range []string{"application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x", ""} {
 		req := s.browser().Request("POST", "/api/auth", []byte(`{"email":"user@example.com","password":"pa55w0rd"}`))
 		req.Header.Set("Content-Type", contentType)
@@ -84,8 +84,8 @@ func loginBodies(t *testing.T) {
 	want(t, s.browser().Login("bcrypt@example.com", strings.Repeat("x", 72)+"b"), http.StatusUnauthorized, wire.InvalidCredentials)
 }
 
-func otherSpelling(t *testing.T) {
-	s := newSite(t)
+func otherSpelling(t *testing.T, on engine) {
+	s := on.newSite(t)
 	subject := claims(t, s.signedIn().AccessToken)["sub"]
 	for _, email := range []string{"USER@Example.COM", "  user@example.com\t"} {
 		b := s.browser()
@@ -96,8 +96,8 @@ func otherSpelling(t *testing.T) {
 	}
 }
 
-func loginAgain(t *testing.T) {
-	s := newSite(t)
+func loginAgain(t *testing.T, on engine) {
+	s := on.newSite(t)
 	b := s.signedIn()
 	before := b.Copy()
 	want(t, b.Login(demoEmail, demoPassword), http.StatusCreated, "")
@@ -110,7 +110,7 @@ func loginAgain(t *testing.T) {
 	want(t, b.Refresh(), http.StatusOK, "")
 }
 
-func guessing(t *testing.T) {
+func guessing(t *testing.T, on engine) {
 	guess := func(s site, from, password string) servertest.Response {
 		b := s.browser()
 		req := b.Request("POST", "/api/auth", []byte(`{"email":"user@example.com","password":"`+password+`"}`))
@@ -118,7 +118,7 @@ func guessing(t *testing.T) {
 		req.Header.Set("X-Forwarded-For", from)
 		return b.Do(req)
 	}
-	s := newSite(t, "--trusted-proxy", "127.0.0.1")
+	s := on.newSite(t, "--trusted-proxy", "127.0.0.1")
 	live := s.signedIn()
 	for i := range 10 {
 		want(t, guess(s, "192.0.2."+strconv.Itoa(i), "wrong password"), http.StatusUnauthorized, wire.InvalidCredentials)
@@ -130,11 +130,11 @@ func guessing(t *testing.T) {
 	}
 	want(t, live.Refresh(), http.StatusOK, "") // nobody is locked out of a session
 	after, _ := strconv.Atoi(res.Header.Get("Retry-After"))
-	s.clock.Advance(secs(after))
+	s.advance(secs(after))
 	want(t, guess(s, "192.0.2.100", demoPassword), http.StatusCreated, "")
 
 	t.Run("a forged header", func(t *testing.T) {
-		s := newSite(t)
+		s := on.newSite(t)
 		want(t, guess(s, "192.0.2.1", demoPassword), http.StatusCreated, "")
 		if list := s.command("", "session", "list", "--json", "|"); !strings.Contains(list, `"address":"127.0.0.1"`) {
 			t.Errorf("believed: %s", list)

@@ -2,12 +2,10 @@ package main_test
 
 import (
 	"bufio"
-	"database/sql"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -26,31 +24,21 @@ func operationScenarios() []scenario {
 
 // databaseStopped holds the lock for writing, as a backup that hangs would. The
 // SIGKILL of S21 is TestKilledDuringRefreshes, for it needs a process.
-func databaseStopped(t *testing.T) {
-	s := newSite(t)
+func databaseStopped(t *testing.T, on engine) {
+	s := on.newSite(t)
 	b := s.signedIn()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(s.data, "authfetch.db")+"?_txlock=immediate")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() }) // it was read only
-	lock, err := db.BeginTx(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	release := s.db.lock(t)
 	res := b.Refresh()
 	wantRefused(t, res, wire.TemporarilyUnavailable)
 	if res.Header.Get("Retry-After") == "" {
 		t.Error("no Retry-After")
 	}
-	if err := lock.Rollback(); err != nil {
-		t.Fatal(err)
-	}
+	release()
 	want(t, b.Refresh(), http.StatusOK, "")
 }
 
-func newKey(t *testing.T) {
-	s := newSite(t)
+func newKey(t *testing.T, on engine) {
+	s := on.newSite(t)
 	b := s.signedIn()
 	kid := func(token string) string { return header(t, token)["kid"].(string) }
 	published := func() (kids []string) {
@@ -68,7 +56,7 @@ func newKey(t *testing.T) {
 	}
 	old := kid(b.AccessToken)
 	s.command("", "key", "rotate", "|")
-	s.clock.Advance(2 * time.Minute) // every node has read the keys again
+	s.advance(2 * time.Minute) // every node has read the keys again
 	if kids := published(); len(kids) != 2 {
 		t.Fatalf("published are %q", kids)
 	}
@@ -76,24 +64,24 @@ func newKey(t *testing.T) {
 	if kid(b.AccessToken) != old {
 		t.Error("the new key is used before everybody can know it")
 	}
-	s.clock.Advance(7 * time.Minute)
+	s.advance(7 * time.Minute)
 	want(t, b.Refresh(), http.StatusOK, "")
 	before := b.Copy()
 	if kid(before.AccessToken) != old {
 		t.Error("the new key is used nine minutes after it was published")
 	}
-	s.clock.Advance(2 * time.Minute)
+	s.advance(2 * time.Minute)
 	want(t, b.Refresh(), http.StatusOK, "")
 	if kid(b.AccessToken) == old {
 		t.Error("the new key is not used")
 	}
-	s.clock.Advance(3*time.Minute - time.Second)
+	s.advance(3*time.Minute - time.Second)
 	want(t, before.Get(me), http.StatusOK, "") // to the end of its life
 }
 
 // oneRow has fewer refreshes than the test of the engine, and each over HTTP.
-func oneRow(t *testing.T) {
-	s := newSite(t)
+func oneRow(t *testing.T, on engine) {
+	s := on.newSite(t)
 	b := s.signedIn()
 	for range 500 {
 		if res := b.Refresh(); res.Status != http.StatusOK {
@@ -103,19 +91,13 @@ func oneRow(t *testing.T) {
 	if list := s.command("", "session", "list", "|"); strings.Count(list, "\n") != 2 { // a heading, and one
 		t.Errorf("the sessions are\n%s", list)
 	}
-	db, err := sql.Open("sqlite", filepath.Join(s.data, "authfetch.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() }) // it was read only
-	var rows int
-	if err := db.QueryRowContext(t.Context(), "SELECT count(*) FROM sessions").Scan(&rows); err != nil || rows != 1 {
-		t.Errorf("%d rows, error %v", rows, err)
+	if rows := s.db.rows(t); rows != 1 {
+		t.Errorf("%d rows", rows)
 	}
 }
 
-func noRequest(t *testing.T) {
-	s := newSite(t)
+func noRequest(t *testing.T, on engine) {
+	s := on.newSite(t)
 	b := s.browser()
 	for name, body := range map[string]string{
 		"nothing":       ``,
@@ -134,6 +116,31 @@ func noRequest(t *testing.T) {
 			t.Errorf("%s: no word on what to do", name)
 		}
 	}
+	t.Run("what no database takes for a text", func(t *testing.T) {
+		for name, email := range map[string]string{
+			"NUL":           `nobody\u0000@example.com`,
+			"NUL, as it is": "nobody\x00@example.com",
+			"not UTF-8":     "nobody\xff@example.com",
+			"half a pair":   `nobody\ud800@example.com`,
+		} {
+			req := b.Request("POST", "/api/auth", []byte(`{"email":"`+email+`","password":"pa55w0rd"}`))
+			req.Header.Set("Content-Type", wire.TypeJSON)
+			if res := b.Do(req); res.Status/100 != 4 {
+				t.Errorf("%s in an email address: %d %s", name, res.Status, res.Body)
+			}
+		}
+		in := s.signedIn()
+		for _, id := range []string{"%00", "A%00", "%ff", "%ed%a0%80"} {
+			want(t, in.Delete("/api/auth/sessions/"+id), http.StatusNotFound, wire.NotFound)
+		}
+		for _, agent := range []string{"\xff", "a\xc3", strings.Repeat("ö", 500)} {
+			req := b.Request("POST", "/api/auth", fmt.Appendf(nil, `{"email":%q,"password":%q}`, demoEmail, demoPassword))
+			req.Header.Set("Content-Type", wire.TypeJSON)
+			req.Header.Set("User-Agent", agent)
+			want(t, b.Do(req), http.StatusCreated, "")
+		}
+		s.command("", "session", "revoke", "|", "--all")
+	})
 	t.Run("huge", func(t *testing.T) {
 		req := b.Request("POST", "/api/auth", []byte(`{"email":"`+strings.Repeat("x", 8<<20)+`"}`))
 		req.Header.Set("Content-Type", wire.TypeJSON)

@@ -26,32 +26,32 @@ func lose(t *testing.T, b *servertest.Browser) {
 	want(t, b.Copy().Refresh(), http.StatusOK, "")
 }
 
-func lostOrStolen(t *testing.T) {
+func lostOrStolen(t *testing.T, on engine) {
 	t.Run("the successor was used", func(t *testing.T) {
-		s := newSite(t)
+		s := on.newSite(t)
 		b := s.signedIn()
 		thief := b.Copy()
 		want(t, b.Refresh(), http.StatusOK, "")
 		want(t, b.Get(me), http.StatusOK, "")
-		s.clock.Advance(31 * time.Second)
+		s.advance(31 * time.Second)
 		wantRefused(t, thief.Refresh(), wire.RefreshReused)
 		wantRefused(t, b.Refresh(), wire.SessionRevoked)
 	})
 	t.Run("the answer was lost", func(t *testing.T) {
-		s := newSite(t)
+		s := on.newSite(t)
 		b := s.signedIn()
 		lose(t, b)
-		s.clock.Advance(5 * time.Minute)
+		s.advance(5 * time.Minute)
 		want(t, without(b).Refresh(), http.StatusOK, "")
 	})
 }
 
-func lostLongAgo(t *testing.T) {
-	s := newSite(t)
+func lostLongAgo(t *testing.T, on engine) {
+	s := on.newSite(t)
 	for proof, code := range map[bool]wire.Code{true: "", false: wire.RefreshReused} {
 		b := s.signedIn()
 		lose(t, b)
-		s.clock.Advance(2 * time.Hour)
+		s.advance(2 * time.Hour)
 		if proof {
 			want(t, b.Refresh(), http.StatusOK, "")
 		} else {
@@ -60,8 +60,8 @@ func lostLongAgo(t *testing.T) {
 	}
 }
 
-func oneAlarm(t *testing.T) {
-	s := newSite(t)
+func oneAlarm(t *testing.T, on engine) {
+	s := on.newSite(t)
 	stolen, other := s.signedIn(), s.signedIn()
 	thief := without(stolen)
 	for range 3 {
@@ -75,8 +75,8 @@ func oneAlarm(t *testing.T) {
 	}
 }
 
-func switched(t *testing.T) {
-	s := newSite(t)
+func switched(t *testing.T, on engine) {
+	s := on.newSite(t)
 	a, b := s.signedIn(), s.user("ada@example.com", "correct horse")
 	mixed := a.Copy()
 	mixed.AccessToken = b.AccessToken
@@ -89,8 +89,8 @@ func switched(t *testing.T) {
 	}
 }
 
-func leavesTheCookie(t *testing.T) {
-	s := newSite(t)
+func leavesTheCookie(t *testing.T, on engine) {
+	s := on.newSite(t)
 	with := func(cookie string) *servertest.Browser {
 		b := s.browser()
 		b.Cookie = cookie

@@ -21,8 +21,8 @@ func rotationScenarios() []scenario {
 	}
 }
 
-func rotates(t *testing.T) {
-	s := newSite(t)
+func rotates(t *testing.T, on engine) {
+	s := on.newSite(t)
 	b := s.signedIn()
 	for range 5 {
 		before := b.Copy()
@@ -39,11 +39,15 @@ func rotates(t *testing.T) {
 	}
 }
 
-func storm(t *testing.T) {
-	b := newSite(t).signedIn()
+// storm comes to two servers at the same time.
+func storm(t *testing.T, on engine) {
+	s := on.newSite(t, "--issuer", issuer)
+	b := s.signedIn()
+	other := servertest.NewBrowser(t, s.node("--issuer", issuer).url)
+	other.Cookie, other.AccessToken = b.Cookie, b.AccessToken
 	var requests []*http.Request
-	for range 20 {
-		requests = append(requests, b.RefreshRequest())
+	for range 10 {
+		requests = append(requests, b.RefreshRequest(), other.RefreshRequest())
 	}
 	cookies, generations := map[string]bool{}, map[any]bool{}
 	for _, res := range together(t, requests) {
@@ -56,34 +60,34 @@ func storm(t *testing.T) {
 	}
 }
 
-func replaced(t *testing.T) {
+func replaced(t *testing.T, on engine) {
 	t.Run("the predecessor has the same successor", func(t *testing.T) {
-		s := newSite(t)
+		s := on.newSite(t)
 		b := s.signedIn()
 		late := b.Copy()
 		want(t, b.Refresh(), http.StatusOK, "")
-		s.clock.Advance(5 * time.Second)
+		s.advance(5 * time.Second)
 		want(t, late.Refresh(), http.StatusOK, "")
 		if late.Cookie != b.Cookie {
 			t.Error("it has another one")
 		}
 	})
 	t.Run("two generations old", func(t *testing.T) {
-		s := newSite(t)
+		s := on.newSite(t)
 		b := s.signedIn()
 		old := b.Copy()
 		want(t, b.Refresh(), http.StatusOK, "")
 		want(t, b.Refresh(), http.StatusOK, "")
 		wantRefused(t, old.Refresh(), wire.RefreshSuperseded)
 		want(t, b.Copy().Refresh(), http.StatusOK, "")
-		s.clock.Advance(31 * time.Second)
+		s.advance(31 * time.Second)
 		wantRefused(t, old.Refresh(), wire.RefreshReused)
 		if got := wantRefused(t, b.Refresh(), wire.SessionRevoked); got.Reason != wire.ReasonReuse {
 			t.Errorf("reason %q", got.Reason)
 		}
 	})
 	t.Run("three generations old", func(t *testing.T) {
-		b := newSite(t).signedIn()
+		b := on.newSite(t).signedIn()
 		old := b.Copy()
 		for range 3 {
 			want(t, b.Refresh(), http.StatusOK, "")
@@ -93,8 +97,8 @@ func replaced(t *testing.T) {
 }
 
 // malformed changes each character of the token, in its lowest bit.
-func malformed(t *testing.T) {
-	s := newSite(t)
+func malformed(t *testing.T, on engine) {
+	s := on.newSite(t)
 	b := s.signedIn()
 	name, value, _ := strings.Cut(b.Cookie, "=")
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -110,32 +114,32 @@ func malformed(t *testing.T) {
 		}
 	}
 	foreign := without(b)
-	foreign.Cookie = newSite(t).signedIn().Cookie
+	foreign.Cookie = on.newSite(t).signedIn().Cookie
 	wantRefused(t, foreign.Refresh(), wire.RefreshMalformed)
 	want(t, b.Refresh(), http.StatusOK, "")
 }
 
-func expiry(t *testing.T) {
+func expiry(t *testing.T, on engine) {
 	start := func(t *testing.T) (site, *servertest.Browser) {
-		s := newSite(t, "--idle-ttl", "1h", "--absolute-ttl", "150m")
+		s := on.newSite(t, "--idle-ttl", "1h", "--absolute-ttl", "150m")
 		return s, s.signedIn()
 	}
 	t.Run("idle", func(t *testing.T) {
 		s, b := start(t)
-		s.clock.Advance(time.Hour)
+		s.advance(time.Hour)
 		wantRefused(t, b.Refresh(), wire.SessionExpired)
 	})
 	t.Run("absolute", func(t *testing.T) {
 		s, b := start(t)
 		for _, left := range []int{3600, 3600, 1800} {
-			s.clock.Advance(40 * time.Minute)
+			s.advance(40 * time.Minute)
 			res := b.Refresh()
 			want(t, res, http.StatusOK, "")
 			if !strings.Contains(res.Header.Get("Set-Cookie"), "; Max-Age="+strconv.Itoa(left)+";") {
 				t.Errorf("%d seconds are left: %s", left, res.Header.Get("Set-Cookie"))
 			}
 		}
-		s.clock.Advance(30 * time.Minute)
+		s.advance(30 * time.Minute)
 		wantRefused(t, b.Refresh(), wire.SessionExpired)
 	})
 }

@@ -17,9 +17,9 @@ func sessionScenarios() []scenario {
 	}
 }
 
-func endedByTheAccount(t *testing.T) {
+func endedByTheAccount(t *testing.T, on engine) {
 	t.Run("disabled", func(t *testing.T) {
-		s := newSite(t)
+		s := on.newSite(t)
 		b := s.signedIn()
 		s.command("", "user", "disable", "|", demoEmail)
 		if got := wantRefused(t, b.Refresh(), wire.SessionRevoked); got.Reason != wire.ReasonDisabled {
@@ -30,7 +30,7 @@ func endedByTheAccount(t *testing.T) {
 		s.signedIn()
 	})
 	t.Run("password", func(t *testing.T) {
-		s := newSite(t)
+		s := on.newSite(t)
 		here, there := s.signedIn(), s.signedIn()
 		change := func(old string) servertest.Response {
 			return send(t, here, "PUT", "/api/users/me/password", wire.PasswordChange{OldPassword: old, NewPassword: "another password"})
@@ -46,8 +46,8 @@ func endedByTheAccount(t *testing.T) {
 	})
 }
 
-func logout(t *testing.T) {
-	s := newSite(t)
+func logout(t *testing.T, on engine) {
+	s := on.newSite(t)
 	b := s.signedIn()
 	before := b.Copy()
 	res := b.Logout()
@@ -78,8 +78,8 @@ func logout(t *testing.T) {
 	})
 }
 
-func listOfSessions(t *testing.T) {
-	s := newSite(t)
+func listOfSessions(t *testing.T, on engine) {
+	s := on.newSite(t)
 	one, two, three := s.signedIn(), s.signedIn(), s.signedIn()
 	stranger := s.user("ada@example.com", "correct horse")
 	const path = "/api/auth/sessions"

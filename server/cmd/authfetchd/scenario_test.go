@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	main "github.com/authfetch/authfetch/server/cmd/authfetchd"
 	"github.com/authfetch/authfetch/server/servertest"
@@ -22,7 +23,7 @@ import (
 // against a started program.
 type scenario struct {
 	id, name string
-	run      func(t *testing.T)
+	run      func(t *testing.T, on engine)
 }
 
 func scenarios() []scenario {
@@ -30,15 +31,19 @@ func scenarios() []scenario {
 		sessionScenarios(), browserScenarios(), operationScenarios())
 }
 
-// TestScenarios runs S1 to S30. What is here in a few lines is in depth in the
-// tests of the packages.
+// TestScenarios runs S1 to S30, each on both databases. What is here in a few lines is
+// in depth in the tests of the packages.
 func TestScenarios(t *testing.T) {
 	seen := map[string]bool{}
 	for _, s := range scenarios() {
 		seen[s.id] = true
 		t.Run(s.id+" "+s.name, func(t *testing.T) {
-			t.Parallel()
-			s.run(t)
+			for name, on := range engines() {
+				t.Run(name, func(t *testing.T) {
+					t.Parallel()
+					s.run(t, on)
+				})
+			}
 		})
 	}
 	for i := 1; i <= 30; i++ {
@@ -53,15 +58,34 @@ type site struct {
 	daemon
 	t     *testing.T
 	data  string
+	db    base
 	clock *servertest.Clock
 }
 
 // newSite starts the program with the demo user and the given options.
-func newSite(t *testing.T, args ...string) site {
+func (on engine) newSite(t *testing.T, args ...string) site {
 	t.Helper()
-	data, clock := filepath.Join(t.TempDir(), "data"), servertest.NewClock()
-	d := serveAt(t, clock.Now, append([]string{"--demo", "--data", data}, args...)...)
-	return site{d, t, data, clock}
+	s := site{t: t, data: filepath.Join(t.TempDir(), "data"), clock: servertest.NewClock()}
+	s.db = on(t, s.data)
+	s.db.setClock(t, s.clock.Now())
+	s.daemon = s.node(append([]string{"--demo"}, args...)...)
+	return s
+}
+
+// place is the options that lead a command to the site's data.
+func (s site) place() []string { return append(s.db.options(), "--data", s.data) }
+
+// node starts the program once more, on the same data.
+func (s site) node(args ...string) daemon {
+	s.t.Helper()
+	return serveAt(s.t, s.clock.Now, append(args, s.place()...)...)
+}
+
+// advance moves all clocks that there are.
+func (s site) advance(d time.Duration) {
+	s.t.Helper()
+	s.clock.Advance(d)
+	s.db.setClock(s.t, s.clock.Now())
 }
 
 // command runs another command of the program on the same data, at the same time,
@@ -70,7 +94,7 @@ func (s site) command(stdin string, args ...string) string {
 	s.t.Helper()
 	var out, errs bytes.Buffer
 	n := slices.IndexFunc(args, func(arg string) bool { return arg == "|" }) // where options go
-	args = slices.Concat(args[:n], []string{"--data", s.data}, args[n+1:])
+	args = slices.Concat(args[:n], s.place(), args[n+1:])
 	err := main.Run(s.t.Context(), args, main.System{In: strings.NewReader(stdin), Out: &out, Err: &errs, Now: s.clock.Now})
 	if err != nil {
 		s.t.Fatalf("%v: %v", args, err)

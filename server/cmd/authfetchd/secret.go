@@ -51,7 +51,7 @@ func listSecrets(ctx context.Context, args []string, sys system) (err error) {
 	if err := o.noArguments(); err != nil {
 		return err
 	}
-	d, err := openExisting(ctx, p.dir, sys.now)
+	d, err := openExisting(ctx, p.place, sys.now)
 	if err != nil {
 		return err
 	}
@@ -155,7 +155,7 @@ func removeSecret(ctx context.Context, args []string, sys system) (err error) {
 	if err != nil {
 		return err
 	}
-	d, err := openExisting(ctx, p.dir, sys.now)
+	d, err := openExisting(ctx, p.place, sys.now)
 	if err != nil {
 		return err
 	}

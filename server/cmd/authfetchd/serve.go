@@ -39,11 +39,16 @@ func serve(ctx context.Context, args []string, sys system) (err error) {
 	}
 	defer func() { err = errors.Join(err, d.close()) }()
 	if o.devTLS {
-		certificate, err := devCertificate(o.data, sys.clock())
+		certificate, err := devCertificate(o.data.dir, sys.clock())
 		if err != nil {
 			return err
 		}
 		certificates = []tls.Certificate{certificate}
+	}
+	if db, ok := d.store.(clocked); ok {
+		if err := compareClocks(ctx, db, sys.clock, o.tokens.Leeway, log); err != nil {
+			return err
+		}
 	}
 	registry, counts, err := newRegistry(d.store, sys.now)
 	if err != nil {

@@ -148,7 +148,7 @@ func TestServerSecret(t *testing.T) {
 func TestDefaultIssuer(t *testing.T) {
 	for _, args := range [][]string{nil, {"--dev-tls"}} {
 		d := serve(t, append(args, "--data", t.TempDir())...)
-		if got := d.stop().out; !strings.Contains(got, "  issuer  "+d.url+"\n") || strings.Contains(got, ":0\n") {
+		if got := d.stop().out; !strings.Contains(got, "  issuer    "+d.url+"\n") || strings.Contains(got, ":0\n") {
 			t.Errorf("listens on %s and printed\n%s", d.url, got)
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"path/filepath"
 	"time"
 
 	"github.com/authfetch/authfetch/server"
@@ -22,7 +21,7 @@ type serveOptions struct {
 	devTLS    bool
 	proxies   []netip.Prefix
 
-	data       string
+	data       place
 	secretFile string
 
 	issuer  string // empty: where the server listens
@@ -41,12 +40,16 @@ type serveOptions struct {
 const serveAbout = `
 Runs the server until it gets SIGINT or SIGTERM: the API under /api, the page
 side at /, the public keys at /.well-known/jwks.json, /healthz and /readyz.
-It keeps everything in one directory, which it makes where there is none.
+It keeps everything in one directory, which it makes where there is none; or in
+a PostgreSQL database, which any number of servers can share. These share the
+secret file, too: copy it from the first to the others.
 Durations are written like 90s, 5m or 720h.
 
   authfetchd serve --demo
   authfetchd serve --data /var/lib/authfetch --issuer https://api.example.com \
-    --origin https://app.example.com --trusted-proxy 10.0.0.7`
+    --origin https://app.example.com --trusted-proxy 10.0.0.7
+  AUTHFETCH_DATABASE=postgres://authfetch:PASSWORD@db.example.com/authfetch \
+    authfetchd serve --issuer https://api.example.com`
 
 func parseServe(args []string, sys system) (serveOptions, error) {
 	var s serveOptions
@@ -70,7 +73,7 @@ func (s *serveOptions) define(o *options, clock func() time.Time) {
 	o.BoolVar(&s.devTLS, "dev-tls", false, "speak HTTPS with a certificate for localhost that is made at the start and signs itself, for development")
 	o.Var(list[netip.Prefix]{&s.proxies, parsePrefix}, "trusted-proxy", "`address`: that of a reverse proxy whose X-Forwarded headers are believed, or a range such as 10.0.0.0/8; may be repeated")
 	o.section("Network")
-	o.data(&s.data, "where the database and the secret are; made with mode 0700 where there is none")
+	o.place(&s.data, "where the database and the secret are; made with mode 0700 where there is none")
 	o.StringVar(&s.secretFile, "secret-file", "", "`file`: the server secret (default: the file \"secret\" in the data directory)")
 	o.Var(past{&s.tokens.RestoredAt, clock}, "restored-at", "`time`: when the database was restored from a backup, or a standby took over that lacked the last writes, as 2026-05-01T12:00:00Z; sessions go on from refresh tokens that are newer than the database (default: such tokens are refused)")
 	o.section("Data")
@@ -119,9 +122,7 @@ func (s *serveOptions) complete(o *options) error {
 	if err := server.CheckCookie(s.cookie, cmp.Or(s.issuer, localURL(s.scheme(), s.addr)), ""); err != nil {
 		return o.wrong(flagError(err))
 	}
-	if s.secretFile == "" {
-		s.secretFile = filepath.Join(s.data, secretName)
-	}
+	s.secretFile = cmp.Or(s.secretFile, s.data.defaultSecret())
 	return nil
 }
 

@@ -37,8 +37,8 @@ is, when it began and was last used, and from where.
 
 func listSessions(ctx context.Context, args []string, sys system) (err error) {
 	o := newOptions("session list", "session list [options] [EMAIL]", listSessionsAbout)
-	var dir string
-	o.data(&dir, "where the database is")
+	var at place
+	o.place(&at, "where the database is")
 	asJSON := o.Bool("json", false, "print one JSON object a line")
 	o.once = []string{"json"}
 	if err := o.parse(args, sys); err != nil {
@@ -47,7 +47,7 @@ func listSessions(ctx context.Context, args []string, sys system) (err error) {
 	if o.NArg() > 1 {
 		return o.wrong(fmt.Errorf("unexpected argument %q; options come before the email address", o.Arg(1)))
 	}
-	d, err := openExisting(ctx, dir, sys.now)
+	d, err := openExisting(ctx, at, sys.now)
 	if err != nil {
 		return err
 	}
@@ -153,8 +153,8 @@ tokens that are out live to their own end, minutes at most.
 
 func revokeSessions(ctx context.Context, args []string, sys system) (err error) {
 	o := newOptions("session revoke", "session revoke [options] [SESSION...]", revokeSessionsAbout)
-	var dir string
-	o.data(&dir, "where the database is")
+	var at place
+	o.place(&at, "where the database is")
 	user := o.String("user", "", "`email`: end all sessions of this user")
 	all := o.Bool("all", false, "end all sessions of everybody")
 	o.once = []string{"user", "all"}
@@ -167,7 +167,7 @@ func revokeSessions(ctx context.Context, args []string, sys system) (err error) 
 	case *user != "" && *all, o.NArg() > 0 && (*user != "" || *all):
 		return o.wrong(errors.New("ids, --user and --all exclude each other; options come before the ids"))
 	}
-	d, err := openExisting(ctx, dir, sys.now)
+	d, err := openExisting(ctx, at, sys.now)
 	if err != nil {
 		return err
 	}

@@ -76,8 +76,8 @@ server runs on it.
 func (c userCommand) call(ctx context.Context, args []string, sys system) (err error) {
 	call := &userCall{sys: sys}
 	o := newOptions("user "+c.name, strings.TrimSpace("user "+c.name+" [options] "+c.arguments), c.about)
-	var dir string
-	o.data(&dir, "where the database is")
+	var at place
+	o.place(&at, "where the database is")
 	if c.name == "add" {
 		o.StringVar(&call.name, "name", "", "`name`: what to call the user")
 	}
@@ -92,10 +92,10 @@ func (c userCommand) call(ctx context.Context, args []string, sys system) (err e
 		return err
 	}
 	open := openExisting
-	if c.name == "add" {
+	if c.name == "add" && at.url == "" {
 		open = openData // the first user may come before the server
 	}
-	d, err := open(ctx, dir, sys.now)
+	d, err := open(ctx, at, sys.now)
 	if err != nil {
 		return err
 	}

@@ -33,6 +33,8 @@ var (
 	keyDelete = query("key_delete")
 	keyInsert = query("key_insert")
 
+	clock = query("clock")
+
 	userInsert   = query("user_insert")
 	userByEmail  = query("user_by_email")
 	userByID     = query("user_by_id")

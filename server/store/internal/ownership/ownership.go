@@ -84,7 +84,7 @@ func Minting(ctx context.Context, facts Facts, secrets secret.Set) (secret.Set, 
 }
 
 func errOther() error {
-	return fmt.Errorf("%w; copy the secret file from the server, or the backup, that this database came from", ErrOtherSecret)
+	return fmt.Errorf("%w; copy the secret file from another server on it, or from the backup that it came from", ErrOtherSecret)
 }
 
 // checkedID is the key id in a check value.

@@ -1,0 +1,2 @@
+-- What everything is decided by.
+SELECT authfetch.clock()
