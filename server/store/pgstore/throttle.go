@@ -13,9 +13,6 @@ import (
 
 var _ account.ThrottleStore = (*Store)(nil)
 
-// clockQuery asks for the time that everything is decided by.
-const clockQuery = "SELECT authfetch.clock()"
-
 // Buckets implements [account.ThrottleStore], with the time by the database's clock.
 func (s *Store) Buckets(ctx context.Context, keys []string) ([]account.Bucket, time.Time, error) {
 	var batch pgx.Batch
@@ -69,7 +66,7 @@ func queueBuckets(batch *pgx.Batch, keys []string) (*[]account.Bucket, *time.Tim
 		*buckets, err = pgx.CollectRows(rows, scanBucket)
 		return err
 	})
-	batch.Queue(clockQuery).QueryRow(func(row pgx.Row) error {
+	batch.Queue(clock).QueryRow(func(row pgx.Row) error {
 		err := row.Scan(now)
 		*now = now.UTC()
 		return err
