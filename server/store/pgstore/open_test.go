@@ -126,11 +126,15 @@ func TestNew(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	given := session("a")
-	given.ExpiresAt = given.CreatedAt.Add(200 * 24 * time.Hour) // beyond a change of the clocks
-	rec, _, err := store.CreateSession(t.Context(), given, nil)
-	if err != nil || rec.ExpiresAt.Sub(rec.CreatedAt) != given.ExpiresAt.Sub(given.CreatedAt) {
-		t.Errorf("a session lives from %v to %v (%v), want 200 days", rec.CreatedAt, rec.ExpiresAt, err)
+	const life = 50 * 24 * time.Hour
+	for _, ahead := range []int{0, 60, 120, 180, 240, 300} { // days; some of them lie beyond a change of the clocks
+		given := session(fmt.Sprint("session ", ahead))
+		given.CreatedAt = given.CreatedAt.AddDate(0, 0, ahead)
+		given.ExpiresAt = given.CreatedAt.Add(life)
+		rec, _, err := store.CreateSession(t.Context(), given, nil)
+		if err != nil || rec.ExpiresAt.Sub(rec.CreatedAt) != life {
+			t.Errorf("%d days ahead: a session lives from %v to %v (%v), want %v", ahead, rec.CreatedAt, rec.ExpiresAt, err, life)
+		}
 	}
 	if err := store.Close(); err != nil {
 		t.Fatal(err)

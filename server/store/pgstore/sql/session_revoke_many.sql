@@ -18,7 +18,7 @@ WITH clock AS MATERIALIZED (
     SET revoked_at = clock.now,
         revoked_reason = $4
     FROM old, clock
-    WHERE s.id = old.id AND s.revoked_at IS NULL
+    WHERE s.id = old.id
     RETURNING s.idle_expires_at > clock.now AND s.expires_at > clock.now AS live
 )
 SELECT count(*) FROM revoked WHERE live
