@@ -50,8 +50,24 @@ func steps(block fence) []step {
 // one, but for the address. What a reader does once (git, cd, npm) is not run, and
 // of make only the names of the targets are checked.
 func runCommands(t *testing.T, blocks []fence) {
+	session := newTerminal(t, blocks)
+	for _, block := range blocks {
+		session.run(block)
+	}
+}
+
+// terminal is where transcripts are run.
+type terminal struct {
+	t            *testing.T
+	dir, program string
+	address      string            // of the server that was started last
+	hosts        map[string]string // by the names that a document has for them
+}
+
+func newTerminal(t *testing.T, blocks []fence) *terminal {
+	t.Helper()
 	// A step needs what the ones before it have left: all are run, or none.
-	for _, tool := range []string{"curl", "sqlite3"} {
+	for _, tool := range []string{"curl", "sqlite3", "pg_dump"} {
 		if _, err := exec.LookPath(tool); err != nil && uses(blocks, tool) {
 			missing(t, tool+" is missing: install it with the package manager of this machine")
 		}
@@ -59,23 +75,27 @@ func runCommands(t *testing.T, blocks []fence) {
 	dir := t.TempDir()
 	program := buildProgram(t, dir)
 	address := serve(t, dir, program, "serve", "--demo", "--data", t.TempDir())
-	parent := t // a server outlives the step that starts it
-	for _, block := range blocks {
-		for _, step := range steps(block) {
-			t.Run(fmt.Sprintf("line %d", step.line), func(t *testing.T) {
-				command, _, _ := strings.Cut(step.command, " # ") // what follows is for the reader
-				words := strings.Fields(command)
-				switch base := filepath.Base(words[0]); {
-				case base == "git" || base == "cd" || base == "npm" || base == "npx":
-				case base == "make":
-					checkTargets(t, words[1:])
-				case base == "authfetchd" && len(words) > 1 && words[1] == "serve":
-					address = serve(parent, dir, program, words[1:]...)
-				default:
-					run(t, step, dir, program, address)
-				}
-			})
-		}
+	return &terminal{t, dir, program, address, map[string]string{}}
+}
+
+func (r *terminal) run(block fence) {
+	for _, step := range steps(block) {
+		r.t.Run(fmt.Sprintf("line %d", step.line), func(t *testing.T) {
+			for name, host := range r.hosts {
+				step.command = strings.ReplaceAll(step.command, name, host)
+			}
+			command, _, _ := strings.Cut(step.command, " # ") // what follows is for the reader
+			words := strings.Fields(command)
+			switch base := filepath.Base(words[0]); {
+			case base == "git" || base == "cd" || base == "npm" || base == "npx":
+			case base == "make":
+				checkTargets(t, words[1:])
+			case base == "authfetchd" && len(words) > 1 && words[1] == "serve":
+				r.address = serve(r.t, r.dir, r.program, words[1:]...) // it outlives the step
+			default:
+				r.command(t, step)
+			}
+		})
 	}
 }
 
@@ -136,21 +156,24 @@ func announced(t *testing.T, out io.Reader) string {
 	return ""
 }
 
-// run runs one command and compares what it prints.
-func run(t *testing.T, step step, dir, program, address string) {
+// command runs one command and compares what it prints.
+func (r *terminal) command(t *testing.T, step step) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "sh", "-c", strings.ReplaceAll(step.command, "localhost:8080", address))
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "PATH="+filepath.Dir(program)+":"+os.Getenv("PATH"))
+	cmd := exec.CommandContext(ctx, "sh", "-c", strings.ReplaceAll(step.command, "localhost:8080", r.address))
+	cmd.Dir = r.dir
+	cmd.Env = append(os.Environ(), "PATH="+filepath.Dir(r.program)+":"+os.Getenv("PATH"))
 	output, err := cmd.CombinedOutput()
-	printed := strings.ReplaceAll(strings.ReplaceAll(string(output), "\r", ""), address, "localhost:8080")
+	printed := strings.ReplaceAll(strings.ReplaceAll(string(output), "\r", ""), r.address, "localhost:8080")
+	for name, host := range r.hosts {
+		printed = strings.ReplaceAll(printed, host, name)
+	}
 	if err != nil {
 		t.Errorf("%s\n%v\n%s", step.command, err, printed)
 	}
 	if step.output != nil && !matches(step.output, printed) {
-		t.Errorf("%s\nprints\n%s\nand the README says\n%s", step.command, printed, strings.Join(step.output, "\n"))
+		t.Errorf("%s\nprints\n%s\nand the document says\n%s", step.command, printed, strings.Join(step.output, "\n"))
 	}
 }
 
