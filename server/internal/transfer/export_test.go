@@ -1,0 +1,4 @@
+package transfer
+
+// Encode is encode.
+var Encode = encode

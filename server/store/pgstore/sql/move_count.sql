@@ -1,0 +1,1 @@
+SELECT count(*) FROM authfetch.{table} WHERE {span}

@@ -1,0 +1,1 @@
+DELETE FROM authfetch.{table} WHERE {span}

@@ -1,0 +1,1 @@
+DROP TRIGGER IF EXISTS moved_{table}_{event}
