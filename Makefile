@@ -5,6 +5,7 @@ TOOL := go tool -modfile=scripts/tools/go.mod
 JS := GOOS=js GOARCH=wasm
 ADDR ?= localhost:8080
 FUZZTIME ?= 10s
+SOAK ?= 10m
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DELETE_ON_ERROR:
@@ -17,7 +18,7 @@ endif
 ifneq ($(shell git rev-parse HEAD 2>&1 >/dev/null),)
 export GOFLAGS += -buildvcs=false
 endif
-.PHONY: help run lab build wasm test test-go test-wasm test-e2e bench size fuzz cover fmt lint vuln check clean
+.PHONY: help run lab build wasm test test-go test-wasm test-e2e bench soak size fuzz cover fmt lint vuln check clean
 
 help: ## List the targets
 	@echo 'Usage: make TARGET'
@@ -103,6 +104,11 @@ bench: $(addprefix $(DIST)/,$(MODULE) $(PACKED)) $(NODE_MODULES) ## Measure serv
 	@scripts/install-postgres
 	@scripts/install-browsers
 	@go run -C scripts/bench .
+
+soak: ## Kill three nodes and PostgreSQL again and again under load, for SOAK (10m), and say what came of it
+	@scripts/need go
+	@CI=true scripts/install-postgres
+	@CI=true go test -count=1 -v -timeout 0 -run '^TestMixedLoad$$' ./server/cmd/authfetchd -soak $(SOAK)
 
 size: ## Weigh module and loader against a bare safejs program
 	@scripts/need go

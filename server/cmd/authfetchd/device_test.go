@@ -102,17 +102,7 @@ func (d *device) send(t *testing.T, method, url string, s session, body []byte) 
 // refresh refreshes in all tabs at once, with the same tokens. Some answers get
 // lost. It reports false when the server has been killed.
 func (d *device) refresh(t *testing.T, url string) bool {
-	var (
-		answers [tabs]answer
-		errs    [tabs]error
-		group   sync.WaitGroup
-	)
-	for tab := range tabs {
-		group.Go(func() {
-			answers[tab], errs[tab] = d.send(t, http.MethodPost, url+wire.DefaultPrefix+wire.PathRefresh, d.session, nil)
-		})
-	}
-	group.Wait()
+	answers, errs := d.inTabs(t, url)
 	var successor session
 	for tab, err := range errs {
 		switch {
@@ -135,6 +125,18 @@ func (d *device) refresh(t *testing.T, url string) bool {
 		}
 	}
 	return !d.events.over() && !t.Failed()
+}
+
+// inTabs sends a refresh from all tabs at once, with the same tokens.
+func (d *device) inTabs(t *testing.T, url string) (answers [tabs]answer, errs [tabs]error) {
+	var group sync.WaitGroup
+	for tab := range tabs {
+		group.Go(func() {
+			answers[tab], errs[tab] = d.send(t, http.MethodPost, url+wire.DefaultPrefix+wire.PathRefresh, d.session, nil)
+		})
+	}
+	group.Wait()
+	return answers, errs
 }
 
 // sessionOf is what an answer tells the client to keep.

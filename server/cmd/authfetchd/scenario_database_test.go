@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"database/sql"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -11,8 +12,12 @@ import (
 	"github.com/authfetch/authfetch/server/store/pgstore/pgtest"
 )
 
-// TestMain stops the PostgreSQL that the tests share.
-func TestMain(m *testing.M) { pgtest.Main(m) }
+// TestMain stops the PostgreSQL that the tests share, and removes the program that
+// they have built.
+func TestMain(m *testing.M) {
+	defer func() { _ = os.RemoveAll(built.dir) }() // it is in a directory for such files
+	pgtest.Main(m)
+}
 
 // engine makes the database of a site, by the site's data directory.
 type engine func(t *testing.T, data string) base
