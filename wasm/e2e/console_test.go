@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/authfetch/authfetch/server/store/pgstore/pgtest"
 )
 
 // A step is one command of a transcript, and what it prints there.
@@ -48,7 +50,8 @@ func steps(block fence) []step {
 // runCommands runs the transcripts, one after the other in one directory, against
 // a started program: the demo, as by make run, until a transcript starts another
 // one, but for the address. What a reader does once (git, cd, npm) is not run, and
-// of make only the names of the targets are checked.
+// of make only the names of the targets are checked. The database in the place of
+// exampleDatabase is a real one.
 func runCommands(t *testing.T, blocks []fence) {
 	// A step needs what the ones before it have left: all are run, or none.
 	for _, tool := range []string{"curl", "sqlite3"} {
@@ -56,6 +59,7 @@ func runCommands(t *testing.T, blocks []fence) {
 			missing(t, tool+" is missing: install it with the package manager of this machine")
 		}
 	}
+	blocks, example := onDatabase(t, blocks)
 	dir := t.TempDir()
 	program := buildProgram(t, dir)
 	address := serve(t, dir, program, "serve", "--demo", "--data", t.TempDir())
@@ -64,7 +68,7 @@ func runCommands(t *testing.T, blocks []fence) {
 		for _, step := range steps(block) {
 			t.Run(fmt.Sprintf("line %d", step.line), func(t *testing.T) {
 				command, _, _ := strings.Cut(step.command, " # ") // what follows is for the reader
-				words := strings.Fields(command)
+				words := strings.Fields(strings.ReplaceAll(command, "'", ""))
 				switch base := filepath.Base(words[0]); {
 				case base == "git" || base == "cd" || base == "npm" || base == "npx":
 				case base == "make":
@@ -72,11 +76,37 @@ func runCommands(t *testing.T, blocks []fence) {
 				case base == "authfetchd" && len(words) > 1 && words[1] == "serve":
 					address = serve(parent, dir, program, words[1:]...)
 				default:
-					run(t, step, dir, program, address)
+					run(t, step, dir, program, address, example)
 				}
 			})
 		}
 	}
+}
+
+// exampleDatabase is the PostgreSQL of the transcripts.
+const exampleDatabase = "postgres://authfetch@db.example.com/authfetch"
+
+// onDatabase puts the URL of an empty database into the commands of transcripts that
+// need one. The example turns it back into what a reader sees.
+func onDatabase(t *testing.T, blocks []fence) (replaced []fence, example *strings.Replacer) {
+	t.Helper()
+	if !slices.ContainsFunc(blocks, func(b fence) bool { return strings.Contains(b.text, exampleDatabase) }) {
+		return blocks, strings.NewReplacer()
+	}
+	database := pgtest.Shared(t).Database(t)
+	for _, block := range blocks {
+		var text strings.Builder
+		for line := range strings.Lines(block.text) {
+			if strings.HasPrefix(line, "$ ") {
+				line = strings.ReplaceAll(line, exampleDatabase, "'"+database+"'")
+			}
+			text.WriteString(line)
+		}
+		block.text = text.String()
+		replaced = append(replaced, block)
+	}
+	shown := regexp.MustCompile(`:[^:@/]+(@)|\?.*`).ReplaceAllString(database, "$1")
+	return replaced, strings.NewReplacer(shown, exampleDatabase)
 }
 
 // uses tells whether a command of the transcripts calls a tool.
@@ -137,7 +167,7 @@ func announced(t *testing.T, out io.Reader) string {
 }
 
 // run runs one command and compares what it prints.
-func run(t *testing.T, step step, dir, program, address string) {
+func run(t *testing.T, step step, dir, program, address string, example *strings.Replacer) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
@@ -146,6 +176,7 @@ func run(t *testing.T, step step, dir, program, address string) {
 	cmd.Env = append(os.Environ(), "PATH="+filepath.Dir(program)+":"+os.Getenv("PATH"))
 	output, err := cmd.CombinedOutput()
 	printed := strings.ReplaceAll(strings.ReplaceAll(string(output), "\r", ""), address, "localhost:8080")
+	printed = example.Replace(printed)
 	if err != nil {
 		t.Errorf("%s\n%v\n%s", step.command, err, printed)
 	}
