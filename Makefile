@@ -98,8 +98,9 @@ test-e2e: $(DIST)/authfetch.wasm $(NODE_MODULES) ## Run the tests in the page, i
 	@scripts/install-tools
 	@$(GOTESTSUM) --format testname -- -count=1 -timeout 20m $(if $(RUN),-run 'Test(Chromium|Firefox|WebKit)//$(RUN)') ./wasm/e2e $(if $(UPDATE),-update)
 
-bench: $(addprefix $(DIST)/,$(MODULE) $(PACKED)) $(NODE_MODULES) ## Measure server and client against what they are made of; about six minutes
+bench: $(addprefix $(DIST)/,$(MODULE) $(PACKED)) $(NODE_MODULES) ## Measure server and client against what they are made of; about ten minutes
 	@scripts/need go
+	@scripts/install-postgres
 	@scripts/install-browsers
 	@go run -C scripts/bench .
 

@@ -20,11 +20,10 @@ func measureClient(ctx context.Context, b *bench) (err error) {
 	if err != nil {
 		return err
 	}
-	d, err := openDatabase(ctx, b.dir, "client.db")
+	d, err := openDatabase(ctx, b, sqlite, "client")
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, d.store.Close()) }()
 	s, err := openPageSite(d, files, func(doing string) { b.say("in Chromium: %s", doing) })
 	if err != nil {
 		return err

@@ -3,29 +3,59 @@ package main
 import (
 	"context"
 	"fmt"
-	"path/filepath"
+	"io"
+	"time"
 
+	"github.com/authfetch/authfetch/server"
+	"github.com/authfetch/authfetch/server/account"
 	"github.com/authfetch/authfetch/server/rotation"
 	"github.com/authfetch/authfetch/server/secret"
-	"github.com/authfetch/authfetch/server/store/sqlitestore"
 )
 
 const issuer = "https://bench.example"
 
-// database is a store on a file of its own, and an engine that keeps sessions there.
+// kind is a kind of database.
+type kind struct {
+	name string  // for people
+	aim  float64 // of refreshes against the bare statement; zero: none beside the limit
+	open func(ctx context.Context, b *bench, name string) (store, error)
+}
+
+// on is a subject that is measured on one kind of database or another.
+func on(k kind, measure func(ctx context.Context, b *bench, k kind) error) func(context.Context, *bench) error {
+	return func(ctx context.Context, b *bench) error { return measure(ctx, b, k) }
+}
+
+// store is one of the stores, and beside it what is done to its database without
+// going through it.
+type store interface {
+	server.Store
+	account.Store
+	io.Closer
+
+	// fill adds that many sessions of nobody in particular, at once. They ended so
+	// long ago, or live where that is zero. What they have in common is that of a
+	// session that is there.
+	fill(ctx context.Context, count int, endedAgo time.Duration) error
+	// swapper prepares the statement that a refresh comes down to.
+	swapper(ctx context.Context) (swapper, error)
+}
+
+// database is a store with nobody else in it, and an engine that keeps sessions there.
 type database struct {
-	path    string
+	store   store
 	secrets secret.Set
-	store   *sqlitestore.Store
 	engine  *rotation.Engine
 }
 
-func openDatabase(ctx context.Context, dir, name string) (*database, error) {
-	d := &database{path: filepath.Join(dir, name), secrets: secret.Generate()}
-	var err error
-	if d.store, err = sqlitestore.Open(ctx, d.path); err != nil {
+// openDatabase opens a new database, until the end of the subject.
+func openDatabase(ctx context.Context, b *bench, k kind, name string) (*database, error) {
+	opened, err := k.open(ctx, b, name)
+	if err != nil {
 		return nil, err
 	}
+	b.atEnd(opened.Close)
+	d := &database{store: opened, secrets: secret.Generate()}
 	d.engine, err = rotation.New(rotation.Config{Issuer: issuer, Secrets: d.secrets, Store: d.store})
 	return d, err
 }

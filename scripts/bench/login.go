@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"runtime"
 
 	"golang.org/x/crypto/argon2"
@@ -12,13 +11,12 @@ import (
 
 // measureLogin compares logins over HTTP with bare hashes of the same cost, as
 // many at a time as there are processors.
-func measureLogin(ctx context.Context, b *bench) (err error) {
+func measureLogin(ctx context.Context, b *bench) error {
 	clients := runtime.GOMAXPROCS(0)
-	d, err := openDatabase(ctx, b.dir, "login.db")
+	d, err := openDatabase(ctx, b, sqlite, "login")
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, d.store.Close()) }()
 	accounts, err := account.New(account.Config{Store: d.store})
 	if err != nil {
 		return err
@@ -26,11 +24,10 @@ func measureLogin(ctx context.Context, b *bench) (err error) {
 	if _, err := accounts.Add(ctx, account.NewUser{Email: email, Password: password}); err != nil {
 		return err
 	}
-	s, err := openSite(ctx, d, accounts.Authenticate, clients)
+	s, err := openSite(ctx, b, d, accounts.Authenticate, clients)
 	if err != nil {
 		return err
 	}
-	defer s.http.Close()
 	b.say("logins, %s", by(clients))
 	found, err := comparison{clients, s.login, hash}.measure(ctx)
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"net/http"
 	"sync/atomic"
@@ -21,37 +20,28 @@ import (
 // measureProof compares calls with a token that is bound to a key (RFC 9449) with
 // the same calls by a bearer token; and the check of a proof with that of its
 // signature alone.
-func measureProof(ctx context.Context, b *bench) (err error) {
+func measureProof(ctx context.Context, b *bench) error {
 	const clients = 8
-	d, err := openDatabase(ctx, b.dir, "proof.db")
-	if err != nil {
-		return err
+	var sites [2]*site
+	for i, name := range []string{"bearer", "bound"} {
+		d, err := openDatabase(ctx, b, sqlite, name)
+		if err != nil {
+			return err
+		}
+		if sites[i], err = openSite(ctx, b, d, anybody, clients); err != nil {
+			return err
+		}
 	}
-	defer func() { err = errors.Join(err, d.store.Close()) }()
-	s, err := openSite(ctx, d, anybody, clients)
-	if err != nil {
-		return err
-	}
-	defer s.http.Close()
-	other, err := openDatabase(ctx, b.dir, "bound.db")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, other.store.Close()) }()
-	bound, err := openSite(ctx, other, anybody, clients)
-	if err != nil {
-		return err
-	}
-	defer bound.http.Close()
+	bearer, bound := sites[0], sites[1]
 	if err := bound.bind(ctx); err != nil {
 		return err
 	}
 	// Who sends a bearer token makes a proof too, which nobody looks at: what the
 	// client does for it is on both sides.
-	s.giveKeys()
+	bearer.giveKeys()
 	for _, n := range []int{1, clients} {
 		b.say("calls with a bound token, %s", by(n))
-		found, err := comparison{n, bound.getter("/protected"), s.getter("/protected")}.measure(ctx)
+		found, err := comparison{n, bound.getter("/protected"), bearer.getter("/protected")}.measure(ctx)
 		if err != nil {
 			return err
 		}

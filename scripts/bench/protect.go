@@ -2,24 +2,21 @@ package main
 
 import (
 	"context"
-	"errors"
 )
 
 // measureProtect compares a route that wants an access token with the same route
 // open to everybody, over HTTP on connections that are kept. The clients run in
 // this process, and take their part of the processors.
-func measureProtect(ctx context.Context, b *bench) (err error) {
+func measureProtect(ctx context.Context, b *bench) error {
 	const clients = 8
-	d, err := openDatabase(ctx, b.dir, "protect.db")
+	d, err := openDatabase(ctx, b, sqlite, "protect")
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, d.store.Close()) }()
-	s, err := openSite(ctx, d, anybody, clients)
+	s, err := openSite(ctx, b, d, anybody, clients)
 	if err != nil {
 		return err
 	}
-	defer s.http.Close()
 	for _, route := range []struct {
 		name, path string
 		limit, aim float64

@@ -44,8 +44,9 @@ func anybody(_ context.Context, email, _ string) (server.User, error) {
 	return server.User{ID: email}, nil
 }
 
-// openSite starts a server with that many clients, who are signed in.
-func openSite(ctx context.Context, d *database, check authenticate, clients int) (*site, error) {
+// openSite starts a server with that many clients, who are signed in, until the end
+// of the subject.
+func openSite(ctx context.Context, b *bench, d *database, check authenticate, clients int) (*site, error) {
 	auth, err := server.New(server.Config{
 		Issuer: issuer, Store: d.store, Secrets: d.secrets, Authenticate: check,
 		DPoP: server.DPoPConfig{Mode: server.DPoPOptional},
@@ -55,13 +56,10 @@ func openSite(ctx context.Context, d *database, check authenticate, clients int)
 		return nil, err
 	}
 	s := &site{database: d, http: httptest.NewServer(routes(auth)), users: make([]session, clients)}
+	b.atEnd(func() error { s.http.Close(); return nil })
 	s.url = s.http.URL
 	s.http.Client().Transport.(*http.Transport).MaxIdleConnsPerHost = clients
-	err = each(clients, func(i int) error { return s.login(ctx, i) })
-	if err != nil {
-		s.http.Close()
-	}
-	return s, err
+	return s, each(clients, func(i int) error { return s.login(ctx, i) })
 }
 
 // routes are those of the server, and one route of an application three times:
@@ -79,7 +77,9 @@ func routes(auth *server.Auth) http.Handler {
 	return mux
 }
 
-func (s *site) login(ctx context.Context, i int) error {
+func (s *site) login(ctx context.Context, i int) error { return s.loginAs(ctx, i, email) }
+
+func (s *site) loginAs(ctx context.Context, i int, email string) error {
 	body, err := json.Marshal(wire.Credentials{Email: email, Password: password})
 	if err != nil {
 		return err

@@ -9,6 +9,13 @@ import (
 	"text/tabwriter"
 )
 
+// findings are what a run has found.
+type findings struct {
+	rows      []row
+	constants []constant
+	notes     []string // sentences
+}
+
 // row is one line of the table.
 type row struct {
 	name         string
@@ -32,7 +39,7 @@ func (r row) verdict() string {
 	switch {
 	case r.limit == 0 && r.aim == 0:
 		return ""
-	case reaches(r.aim):
+	case r.aim != 0 && reaches(r.aim):
 		return "ok, aim reached"
 	case r.limit == 0:
 		return "aim missed"
@@ -44,20 +51,27 @@ func (r row) verdict() string {
 
 const missed = "missed"
 
-func report(out io.Writer, rows []row) error {
+// constant is a figure that is compared with nothing.
+type constant struct{ name, value string }
+
+func (f *findings) note(format string, args ...any) {
+	f.notes = append(f.notes, fmt.Sprintf(format, args...))
+}
+
+func (f *findings) report(out io.Writer) error {
 	_, err := fmt.Fprintf(out, "%s, %s/%s, %d processors; medians\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
 	if err != nil {
 		return err
 	}
 	var server, client []row
-	for _, r := range rows {
+	for _, r := range f.rows {
 		if r.peers == nil {
 			server = append(server, r)
 		} else {
 			client = append(client, r)
 		}
 	}
-	return errors.Join(table(out, server, nil), table(out, client, peers), reasons(out, rows))
+	return errors.Join(table(out, server, nil), table(out, client, peers), list(out, f.constants), reasons(out, f.rows), say(out, f.notes))
 }
 
 // table shows rows of one kind, with columns for the peers at the end.
@@ -83,6 +97,19 @@ func table(out io.Writer, rows []row, peers []string) error {
 	return w.Flush() // which has the errors of all the lines
 }
 
+// list shows constants.
+func list(out io.Writer, constants []constant) error {
+	if len(constants) == 0 {
+		return nil
+	}
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w)
+	for _, c := range constants {
+		fmt.Fprintf(w, "%s\t%s\n", c.name, c.value)
+	}
+	return w.Flush() // which has the errors of all the lines
+}
+
 // reasons names what is missed, with what holds it back.
 func reasons(out io.Writer, rows []row) error {
 	var errs []error
@@ -91,6 +118,15 @@ func reasons(out io.Writer, rows []row) error {
 			_, err := fmt.Fprintf(out, "\n%s: %s.\n", r.name, r.holds)
 			errs = append(errs, err)
 		}
+	}
+	return errors.Join(errs...)
+}
+
+func say(out io.Writer, notes []string) error {
+	var errs []error
+	for _, note := range notes {
+		_, err := fmt.Fprintf(out, "\n%s\n", note)
+		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }

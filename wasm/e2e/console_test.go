@@ -16,8 +16,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/authfetch/authfetch/server/store/pgstore/pgtest"
 )
 
 // A step is one command of a transcript, and what it prints there.
@@ -50,63 +48,55 @@ func steps(block fence) []step {
 // runCommands runs the transcripts, one after the other in one directory, against
 // a started program: the demo, as by make run, until a transcript starts another
 // one, but for the address. What a reader does once (git, cd, npm) is not run, and
-// of make only the names of the targets are checked. The database in the place of
-// exampleDatabase is a real one.
+// of make only the names of the targets are checked.
 func runCommands(t *testing.T, blocks []fence) {
+	session := newTerminal(t, blocks)
+	for _, block := range blocks {
+		session.run(block)
+	}
+}
+
+// terminal is where transcripts are run.
+type terminal struct {
+	t            *testing.T
+	dir, program string
+	address      string            // of the server that was started last
+	hosts        map[string]string // by the names that a document has for them
+}
+
+func newTerminal(t *testing.T, blocks []fence) *terminal {
+	t.Helper()
 	// A step needs what the ones before it have left: all are run, or none.
-	for _, tool := range []string{"curl", "sqlite3"} {
+	for _, tool := range []string{"curl", "sqlite3", "pg_dump"} {
 		if _, err := exec.LookPath(tool); err != nil && uses(blocks, tool) {
 			missing(t, tool+" is missing: install it with the package manager of this machine")
 		}
 	}
-	blocks, example := onDatabase(t, blocks)
 	dir := t.TempDir()
 	program := buildProgram(t, dir)
 	address := serve(t, dir, program, "serve", "--demo", "--data", t.TempDir())
-	parent := t // a server outlives the step that starts it
-	for _, block := range blocks {
-		for _, step := range steps(block) {
-			t.Run(fmt.Sprintf("line %d", step.line), func(t *testing.T) {
-				command, _, _ := strings.Cut(step.command, " # ") // what follows is for the reader
-				words := strings.Fields(strings.ReplaceAll(command, "'", ""))
-				switch base := filepath.Base(words[0]); {
-				case base == "git" || base == "cd" || base == "npm" || base == "npx":
-				case base == "make":
-					checkTargets(t, words[1:])
-				case base == "authfetchd" && len(words) > 1 && words[1] == "serve":
-					address = serve(parent, dir, program, words[1:]...)
-				default:
-					run(t, step, dir, program, address, example)
-				}
-			})
-		}
-	}
+	return &terminal{t, dir, program, address, map[string]string{}}
 }
 
-// exampleDatabase is the PostgreSQL of the transcripts.
-const exampleDatabase = "postgres://authfetch@db.example.com/authfetch"
-
-// onDatabase puts the URL of an empty database into the commands of transcripts that
-// need one. The example turns it back into what a reader sees.
-func onDatabase(t *testing.T, blocks []fence) (replaced []fence, example *strings.Replacer) {
-	t.Helper()
-	if !slices.ContainsFunc(blocks, func(b fence) bool { return strings.Contains(b.text, exampleDatabase) }) {
-		return blocks, strings.NewReplacer()
-	}
-	database := pgtest.Shared(t).Database(t)
-	for _, block := range blocks {
-		var text strings.Builder
-		for line := range strings.Lines(block.text) {
-			if strings.HasPrefix(line, "$ ") {
-				line = strings.ReplaceAll(line, exampleDatabase, "'"+database+"'")
+func (r *terminal) run(block fence) {
+	for _, step := range steps(block) {
+		r.t.Run(fmt.Sprintf("line %d", step.line), func(t *testing.T) {
+			for name, host := range r.hosts {
+				step.command = strings.ReplaceAll(step.command, name, host)
 			}
-			text.WriteString(line)
-		}
-		block.text = text.String()
-		replaced = append(replaced, block)
+			command, _, _ := strings.Cut(step.command, " # ") // what follows is for the reader
+			words := strings.Fields(command)
+			switch base := filepath.Base(words[0]); {
+			case base == "git" || base == "cd" || base == "npm" || base == "npx":
+			case base == "make":
+				checkTargets(t, words[1:])
+			case base == "authfetchd" && len(words) > 1 && words[1] == "serve":
+				r.address = serve(r.t, r.dir, r.program, words[1:]...) // it outlives the step
+			default:
+				r.command(t, step)
+			}
+		})
 	}
-	shown := regexp.MustCompile(`:[^:@/]+(@)|\?.*`).ReplaceAllString(database, "$1")
-	return replaced, strings.NewReplacer(shown, exampleDatabase)
 }
 
 // uses tells whether a command of the transcripts calls a tool.
@@ -166,22 +156,24 @@ func announced(t *testing.T, out io.Reader) string {
 	return ""
 }
 
-// run runs one command and compares what it prints.
-func run(t *testing.T, step step, dir, program, address string, example *strings.Replacer) {
+// command runs one command and compares what it prints.
+func (r *terminal) command(t *testing.T, step step) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "sh", "-c", strings.ReplaceAll(step.command, "localhost:8080", address))
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "PATH="+filepath.Dir(program)+":"+os.Getenv("PATH"))
+	cmd := exec.CommandContext(ctx, "sh", "-c", strings.ReplaceAll(step.command, "localhost:8080", r.address))
+	cmd.Dir = r.dir
+	cmd.Env = append(os.Environ(), "PATH="+filepath.Dir(r.program)+":"+os.Getenv("PATH"))
 	output, err := cmd.CombinedOutput()
-	printed := strings.ReplaceAll(strings.ReplaceAll(string(output), "\r", ""), address, "localhost:8080")
-	printed = example.Replace(printed)
+	printed := strings.ReplaceAll(strings.ReplaceAll(string(output), "\r", ""), r.address, "localhost:8080")
+	for name, host := range r.hosts {
+		printed = strings.ReplaceAll(printed, host, name)
+	}
 	if err != nil {
 		t.Errorf("%s\n%v\n%s", step.command, err, printed)
 	}
 	if step.output != nil && !matches(step.output, printed) {
-		t.Errorf("%s\nprints\n%s\nand the README says\n%s", step.command, printed, strings.Join(step.output, "\n"))
+		t.Errorf("%s\nprints\n%s\nand the document says\n%s", step.command, printed, strings.Join(step.output, "\n"))
 	}
 }
 

@@ -8,6 +8,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/authfetch/authfetch/server/store/pgstore/pgtest"
 )
 
 // TestREADME runs the fenced blocks of the README, by their language:
@@ -97,17 +101,77 @@ func TestBackendsGuide(t *testing.T) {
 	runPageSnippets(t, only(t, blocks, "js"))
 }
 
-// The server's manual, whose commands work in a directory of their own.
+// The server's manual, whose commands work in a directory of their own, and where they
+// name db.example.com on a PostgreSQL with an empty database.
 func TestServerManual(t *testing.T) {
 	manual, err := os.ReadFile("../../server/README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	blocks := fences(string(manual))
-	runCommands(t, only(t, blocks, "console"))
+	server := pgtest.Start(t)
+	t.Setenv("PGPASSWORD", "of the role")
+	t.Setenv("PGSSLMODE", "disable")
+	runStatements(t, server, fence{text: "CREATE ROLE authfetch LOGIN PASSWORD 'of the role';\nCREATE DATABASE authfetch OWNER authfetch;\n"})
+	session := newTerminal(t, only(t, blocks, "console"))
+	session.hosts["db.example.com"] = server.Address()
+	for _, block := range only(t, blocks, "console") {
+		session.run(block)
+	}
 	for _, block := range blocks {
 		if block.language != "console" {
 			t.Errorf("server/README.md:%d: do not know how to test a block of %q", block.line, block.language)
+		}
+	}
+}
+
+// The page on more than one machine. Its commands and statements work on a PostgreSQL
+// called db.example.com; its proxies are run by TestProxies of the program.
+func TestFleetManual(t *testing.T) {
+	manual, err := os.ReadFile("../../server/FLEET.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := pgtest.Start(t)
+	blocks := fences(string(manual))
+	t.Setenv("PGPASSWORD", "choose another one") // as the page says
+	t.Setenv("PGSSLMODE", "disable")
+	session := newTerminal(t, blocks)
+	session.hosts["db.example.com"] = server.Address()
+	for _, block := range blocks {
+		switch block.language {
+		case "sql":
+			runStatements(t, server, block)
+		case "console":
+			session.run(block)
+		case "go":
+			checkGo(t, []fence{block})
+		case "nginx", "caddyfile", "ini", "text":
+		default:
+			t.Errorf("server/FLEET.md:%d: do not know how to test a block of %q", block.line, block.language)
+		}
+	}
+}
+
+// runStatements runs statements as the superuser: in the database authfetch, once it
+// is there.
+func runStatements(t *testing.T, server *pgtest.Server, block fence) {
+	t.Helper()
+	database := "authfetch"
+	if strings.Contains(block.text, "CREATE DATABASE") {
+		database = "postgres"
+	}
+	conn, err := pgx.Connect(t.Context(), server.URL(database))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(t.Context()) }() // each statement has told
+	for statement := range strings.SplitSeq(block.text, ";\n") {
+		if strings.TrimSpace(statement) == "" {
+			continue
+		}
+		if _, err := conn.Exec(t.Context(), statement); err != nil {
+			t.Errorf("server/FLEET.md:%d: %v\n%s", block.line, err, statement)
 		}
 	}
 }

@@ -67,7 +67,7 @@ func readUser(t *testing.T, s *suite) {
 
 func unknownUser(t *testing.T, s *suite) {
 	s.add(t, "ada")
-	for _, unknown := range []string{"", "ADA", "ada ", "%", "ada' OR '1'='1"} {
+	for _, unknown := range []string{"", "ADA", "ada ", "%", "ada' OR '1'='1", "ada\x00", "\xff"} {
 		_, err := s.UserByID(t.Context(), unknown)
 		wantError(t, "find by id "+unknown, err, account.ErrNotFound)
 		_, err = s.UserByEmail(t.Context(), unknown+"@example.com")

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -212,6 +213,23 @@ func TestMoveDryRun(t *testing.T) {
 			t.Errorf("users were moved: %+v", got)
 		}
 	})
+}
+
+// The databases remember each other wherever the command was run.
+func TestMoveFromHere(t *testing.T) {
+	t.Chdir(t.TempDir())
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	serve(t, "--demo", "--data", "one").stop()
+	if got := moveCommand(t, "one", "two"); got.code != 0 {
+		t.Fatalf("%+v", got)
+	}
+	want := "authfetchd migrate --from " + filepath.Join(here, "two") + " --to " + filepath.Join(here, "one")
+	if got := run(t, nil, "", "user", "list", "--data", "one"); got.code != 1 || !strings.Contains(got.err, want) {
+		t.Errorf("%+v\nwant %q", got, want)
+	}
 }
 
 func TestMoveFailures(t *testing.T) {

@@ -9,14 +9,12 @@ import (
 	"strings"
 )
 
-// parseSide reads one side of a move. A directory becomes absolute, for the other
-// database will remember it.
+// parseSide reads one side of a move.
 func parseSide(text string) (place, error) {
 	if strings.Contains(text, "://") {
 		return place{url: text}, checkURL(text)
 	}
-	dir, err := filepath.Abs(text)
-	return place{dir: dir}, err
+	return place{dir: text}, nil
 }
 
 // same tells whether two places are one, as far as their names tell.
@@ -29,12 +27,17 @@ func (p place) same(as place) bool {
 	return err == nil && otherErr == nil && os.SameFile(one, other)
 }
 
-// side is what --from and --to take, without a password.
+// side is what --from and --to take, without a password. A directory is absolute, for
+// the other database will remember it.
 func (p place) side() string {
 	if p.url != "" {
 		return p.engine().String()
 	}
-	return filepath.Clean(p.dir)
+	dir, err := filepath.Abs(p.dir)
+	if err != nil { // where this one is unknown
+		return p.dir
+	}
+	return dir
 }
 
 // blank tells whether there is no database of ours yet.

@@ -79,6 +79,7 @@ func createFails(t *testing.T, s *suite) {
 
 func createDisabled(t *testing.T, s *suite) {
 	s.wantUsers(t)
+	s.db.AddUser(t, s.Store, "u")
 	s.db.Disable(t, s.Store, "u")
 	friend := fresh("friend")
 	friend.UserID = "v"
@@ -93,6 +94,7 @@ func createDisabled(t *testing.T, s *suite) {
 
 func readDisabled(t *testing.T, s *suite) {
 	s.wantUsers(t)
+	s.db.AddUser(t, s.Store, "u")
 	s.begin(t, fresh("a"))
 	friend := fresh("friend")
 	friend.UserID = "v"
@@ -108,7 +110,7 @@ func readDisabled(t *testing.T, s *suite) {
 // wantUsers skips a test where the store knows no users.
 func (s *suite) wantUsers(t *testing.T) {
 	t.Helper()
-	if s.db.Disable == nil {
+	if s.db.AddUser == nil {
 		t.Skip("this store knows no users")
 	}
 }

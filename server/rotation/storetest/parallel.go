@@ -139,6 +139,7 @@ func disableBeatsCreate(t *testing.T, s *suite) {
 	s.wantUsers(t)
 	for round := range 10 {
 		user := fmt.Sprint("user ", round)
+		s.db.AddUser(t, s.Store, user)
 		errs := s.parallel(t, 6, func(i int, store Store) error {
 			if i == 3 {
 				s.db.Disable(t, store, user)

@@ -37,8 +37,9 @@ type Database struct {
 	// SetClock stops the clock of a store that has one of its own, or moves it. Nil for
 	// a store that has none.
 	SetClock func(t *testing.T, at time.Time)
-	// Disable disables a user and revokes the sessions, in one transaction. Nil
-	// for a store that knows no users.
+	// AddUser adds a user. Nil for a store that knows no users.
+	AddUser func(t *testing.T, store Store, userID string)
+	// Disable disables a user and revokes the sessions, in one transaction.
 	Disable func(t *testing.T, store Store, userID string)
 }
 

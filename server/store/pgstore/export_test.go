@@ -24,3 +24,6 @@ var (
 	SessionDelete        = sessionDelete
 	ProofUse             = proofUse
 )
+
+// RuntimeParams are set at the start of each connection.
+var RuntimeParams = runtimeParams

@@ -7,7 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/authfetch/authfetch/server/account"
+	"github.com/authfetch/authfetch/server/dpop"
 	"github.com/authfetch/authfetch/server/rotation"
 	"github.com/authfetch/authfetch/server/store/pgstore"
 	"github.com/authfetch/authfetch/server/store/pgstore/pgtest"
@@ -163,32 +166,38 @@ func TestServerCrashes(t *testing.T) {
 	}
 }
 
-// What no proof may wait for is not what a session may do without.
+// What no proof may wait for is not what a session may do without: its connection
+// waits for the disk again afterwards.
 func TestDurability(t *testing.T) {
 	databaseURL := database(t)
-	conn := connect(t, databaseURL)
-	tx, err := conn.Begin(t.Context())
-	if err != nil {
+	store := open(t, with(t, databaseURL, "pool_max_conns", "1"))
+	setting := func(db interface {
+		QueryRow(ctx context.Context, statement string, args ...any) pgx.Row
+	},
+	) (value string) {
+		t.Helper()
+		if err := db.QueryRow(t.Context(), "SHOW synchronous_commit").Scan(&value); err != nil {
+			t.Fatal(err)
+		}
+		return value
+	}
+	if _, err := store.UseProof(t.Context(), dpop.ID{1}, time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	var before, after string
-	if err := tx.QueryRow(t.Context(), "SHOW synchronous_commit").Scan(&before); err != nil {
+	if value := setting(store.Pool()); value != "on" {
+		t.Errorf("synchronous_commit is %s after a proof, want on", value)
+	}
+	tx, err := store.Pool().Begin(t.Context())
+	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := tx.Exec(t.Context(), pgstore.ProofUse, make([]byte, 32), time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	if err := tx.QueryRow(t.Context(), "SHOW synchronous_commit").Scan(&after); err != nil {
-		t.Fatal(err)
+	if value := setting(tx); value != "off" {
+		t.Errorf("synchronous_commit is %s with a proof, want off", value)
 	}
 	if err := tx.Rollback(t.Context()); err != nil {
 		t.Fatal(err)
-	}
-	if before != "on" || after != "off" {
-		t.Errorf("synchronous_commit was %s and is %s with a proof, want on and off", before, after)
-	}
-	var outside string
-	if err := conn.QueryRow(t.Context(), "SHOW synchronous_commit").Scan(&outside); err != nil || outside != "on" {
-		t.Errorf("afterwards it is %s (%v), want on", outside, err)
 	}
 }

@@ -85,3 +85,11 @@ func TestMigrationFails(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A change of a large table takes longer than a statement of a request may.
+func TestMigrationTakesLong(t *testing.T) {
+	store := open(t, with(t, database(t), "statement_timeout", "50ms"))
+	if err := store.MigrateWith(t.Context(), future(t, "SELECT pg_sleep(0.1);")); err != nil {
+		t.Error(err)
+	}
+}

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/url"
+	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -231,5 +234,22 @@ func TestReadSchema(t *testing.T) {
 	}
 	if schema, err := pgstore.ReadSchema(t.Context(), database(t)); err != nil || schema.Current != schema.Latest {
 		t.Errorf("of an open one: %+v (%v)", schema, err)
+	}
+}
+
+// What the manual says that PgBouncer has to let pass is what we set.
+func TestPgBouncerParameters(t *testing.T) {
+	manual, err := os.ReadFile("../../FLEET.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, line, _ := strings.Cut(string(manual), "\nignore_startup_parameters = ")
+	line, _, _ = strings.Cut(line, "\n")
+	got := strings.Split(line, ",")
+	want := append(slices.Collect(maps.Keys(pgstore.RuntimeParams)), "extra_float_digits")
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("FLEET.md lists %q, want %q", got, want)
 	}
 }

@@ -27,6 +27,7 @@ func TestSessions(t *testing.T) {
 		return storetest.Database{
 			Connect:  func(t *testing.T) storetest.Store { return open(t, url) },
 			SetClock: func(t *testing.T, at time.Time) { pgtest.SetClock(t, url, at) },
+			AddUser:  addUser,
 			Disable:  disable,
 		}
 	})
@@ -108,18 +109,20 @@ func open(t *testing.T, url string) *pgstore.Store {
 	return store
 }
 
-// disable adds a user and disables it again. The suite has made sessions for its
-// id by then, or makes them later.
-func disable(t *testing.T, store storetest.Store, userID string) {
+// addUser adds a user of that id.
+func addUser(t *testing.T, store storetest.Store, userID string) {
 	t.Helper()
-	users := store.(account.Store)
-	err := users.CreateUser(t.Context(), account.Record{User: account.User{
+	err := store.(account.Store).CreateUser(t.Context(), account.Record{User: account.User{
 		ID: userID, Email: strings.ReplaceAll(userID, " ", "") + "@example.com", CreatedAt: time.Now(),
 	}})
-	if err == nil {
-		err = users.SetDisabled(t.Context(), userID, time.Now())
-	}
 	if err != nil {
+		t.Errorf("add user %s: %v", userID, err)
+	}
+}
+
+func disable(t *testing.T, store storetest.Store, userID string) {
+	t.Helper()
+	if err := store.(account.Store).SetDisabled(t.Context(), userID, time.Now()); err != nil {
 		t.Errorf("disable user %s: %v", userID, err)
 	}
 }

@@ -76,6 +76,9 @@ func (s *Store) Users(ctx context.Context) ([]account.User, error) {
 // has got its lock, so that it finds the session of every login that came before.
 func (s *Store) SetPassword(ctx context.Context, change account.PasswordChange) error {
 	const doing = "set a password"
+	if !storable(change.UserID) {
+		return account.ErrNotFound
+	}
 	return s.write(ctx, doing, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, userPassword, change.UserID, change.New.Encode(), change.Old.Encode())
 		if err := one(doing, tag.RowsAffected(), err, account.ErrNotFound); err != nil || change.KeepSessions {
@@ -89,6 +92,9 @@ func (s *Store) SetPassword(ctx context.Context, change account.PasswordChange) 
 // SetDisabled implements [account.Store].
 func (s *Store) SetDisabled(ctx context.Context, id string, at time.Time) error {
 	const doing = "disable or enable a user"
+	if !storable(id) {
+		return account.ErrNotFound
+	}
 	return s.write(ctx, doing, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, userDisabled, id, null(at))
 		if err := one(doing, tag.RowsAffected(), err, account.ErrNotFound); err != nil || at.IsZero() {

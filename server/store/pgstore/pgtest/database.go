@@ -21,7 +21,7 @@ func (s *Server) createDatabase(ctx context.Context, template string) (string, e
 	if err := s.exec(ctx, "CREATE DATABASE "+name+" TEMPLATE "+template); err != nil {
 		return "", fmt.Errorf("creating a database: %w", err)
 	}
-	return s.url(name), nil
+	return s.URL(name), nil
 }
 
 // Database makes an empty database with a name of its own, and returns its URL.
@@ -74,7 +74,7 @@ func (s *Server) drop(url string) error {
 
 // exec runs a statement as the superuser.
 func (s *Server) exec(ctx context.Context, sql string) error {
-	conn, err := pgx.Connect(ctx, s.url("postgres"))
+	conn, err := pgx.Connect(ctx, s.URL("postgres"))
 	if err != nil {
 		return err
 	}

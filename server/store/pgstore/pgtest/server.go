@@ -137,11 +137,14 @@ func (s *Server) Close() error {
 // Log is what the server has written to its log.
 func (s *Server) Log() string { return s.log.since(0) }
 
-// url is that of a database.
-func (s *Server) url(database string) string {
+// Address is where the server listens, "host:port".
+func (s *Server) Address() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
+
+// URL is that of one of its databases, for the superuser.
+func (s *Server) URL(database string) string {
 	return (&url.URL{
 		Scheme: "postgres", User: url.UserPassword(superuser, s.password),
-		Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)), Path: database, RawQuery: "sslmode=disable",
+		Host: s.Address(), Path: database, RawQuery: "sslmode=disable",
 	}).String()
 }
 
