@@ -36,7 +36,7 @@ var imports = map[string][]string{
 	"server":                                        {"server/account", "server/dpop", "server/internal/bearer", "server/internal/bound", "server/internal/proxied", "server/rotation", "server/secret", "server/token", "server/wire", "echo"},
 	"server/account":                                {"server/secret"},
 	"server/account/storetest":                      {"server/account", "server/rotation", "server/wire"},
-	"server/cmd/authfetchd":                         {"server", "server/account", "server/metrics", "server/page", "server/rotation", "server/secret", "server/store/pgstore", "server/store/sqlitestore", "server/token", "server/wire", "static", "prometheus"},
+	"server/cmd/authfetchd":                         {"server", "server/account", "server/internal/transfer", "server/metrics", "server/page", "server/rotation", "server/secret", "server/store/pgstore", "server/store/sqlitestore", "server/token", "server/wire", "static", "prometheus"},
 	"server/cmd/xsslab":                             {"server", "server/account", "server/page", "server/secret", "server/store/sqlitestore", "server/wire", "static", "static/lab"},
 	"server/dpop":                                   {"server/internal/jws", "server/secret"},
 	"server/dpop/dpoptest":                          {"server/dpop"},

@@ -101,14 +101,23 @@ func TestBackendsGuide(t *testing.T) {
 	runPageSnippets(t, only(t, blocks, "js"))
 }
 
-// The server's manual, whose commands work in a directory of their own.
+// The server's manual, whose commands work in a directory of their own, and where they
+// name db.example.com on a PostgreSQL with an empty database.
 func TestServerManual(t *testing.T) {
 	manual, err := os.ReadFile("../../server/README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	blocks := fences(string(manual))
-	runCommands(t, only(t, blocks, "console"))
+	server := pgtest.Start(t)
+	t.Setenv("PGPASSWORD", "of the role")
+	t.Setenv("PGSSLMODE", "disable")
+	runStatements(t, server, fence{text: "CREATE ROLE authfetch LOGIN PASSWORD 'of the role';\nCREATE DATABASE authfetch OWNER authfetch;\n"})
+	session := newTerminal(t, only(t, blocks, "console"))
+	session.hosts["db.example.com"] = server.Address()
+	for _, block := range only(t, blocks, "console") {
+		session.run(block)
+	}
 	for _, block := range blocks {
 		if block.language != "console" {
 			t.Errorf("server/README.md:%d: do not know how to test a block of %q", block.line, block.language)

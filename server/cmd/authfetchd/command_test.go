@@ -85,6 +85,16 @@ func TestUsage(t *testing.T) {
 		{"all sessions and one", nil, []string{"session", "revoke", "--all", "X"}, "exclude each other"},
 		{"sessions of two users", nil, []string{"session", "list", "a@b.c", "d@e.f"}, `unexpected argument "d@e.f"`},
 		{"migration of something", nil, []string{"migrate", "x"}, `unexpected argument "x"`},
+		{"move from nowhere", nil, []string{"migrate", "--to", "a"}, "--from and --to go together"},
+		{"move to nowhere", nil, []string{"migrate", "--from", "a"}, "--from and --to go together"},
+		{"move to nothing", nil, []string{"migrate", "--from", "a", "--to", ""}, "--from and --to go together"},
+		{"move to the same directory", nil, []string{"migrate", "--from", "a", "--to", "./a/"}, "--from and --to are the same database"},
+		{"move to the same URL", nil, []string{"migrate", "--from", "postgres://u:hunter2@h/d", "--to", "postgres://u@h/d?sslmode=disable"}, "--from and --to are the same database"},
+		{"move and a directory", nil, []string{"migrate", "--from", "a", "--to", "b", "--data", "c"}, "leave --data and --database out"},
+		{"move and a database", nil, []string{"migrate", "--from", "a", "--to", "b", "--database", "postgres://h/d"}, "leave --data and --database out"},
+		{"move from another kind of database", nil, []string{"migrate", "--from", "mysql://u:hunter2@h/d", "--to", "b"}, "--from: want a URL such as"},
+		{"move to a URL with a password that is none", nil, []string{"migrate", "--from", "a", "--to", "postgres://u:hunter2/x@h/d"}, "--to: want a URL such as"},
+		{"a variable for a move", map[string]string{"AUTHFETCH_FROM": "a"}, []string{"migrate", "--to", "b"}, "--from and --to go together"},
 		{"surplus argument of a list", nil, []string{"user", "list", "x"}, "unexpected argument \"x\"\n"},
 		{"misspelt variable", map[string]string{"AUTHFETCH_ORIGN": "https://a.example"}, []string{"serve"}, "AUTHFETCH_ORIGN is set and is no option; did you mean AUTHFETCH_ORIGIN?"},
 		{"misspelt variable of a longer name", map[string]string{"AUTHFETCH_ACESS_TTL": "1m"}, []string{"serve"}, "did you mean AUTHFETCH_ACCESS_TTL?"},
@@ -101,6 +111,9 @@ func TestUsage(t *testing.T) {
 			}
 			if got.out != "" {
 				t.Errorf("on the standard output: %s", got.out)
+			}
+			if strings.Contains(got.err, "hunter2") {
+				t.Errorf("a password is shown: %s", got.err)
 			}
 			if left, err := os.ReadDir("."); err != nil || len(left) > 0 {
 				t.Errorf("files left behind: %v, error %v", left, err)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/authfetch/authfetch/server/account"
+	"github.com/authfetch/authfetch/server/internal/transfer"
 	"github.com/authfetch/authfetch/server/secret"
 )
 
@@ -31,11 +32,7 @@ func openData(ctx context.Context, at place, now func() time.Time) (*data, error
 	if err := makeDir(at.dir); err != nil {
 		return nil, err
 	}
-	store, err := at.engine().open(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return newData(store, now)
+	return newData(ctx, at, now)
 }
 
 // openExisting opens a database that has been used before. A mistyped directory must
@@ -44,14 +41,19 @@ func openExisting(ctx context.Context, at place, now func() time.Time) (*data, e
 	if err := at.engine().used(ctx); err != nil {
 		return nil, err
 	}
+	return newData(ctx, at, now)
+}
+
+// newData opens a database that is the only one with what it holds: not one that is
+// being filled, or was moved.
+func newData(ctx context.Context, at place, now func() time.Time) (*data, error) {
 	store, err := at.engine().open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return newData(store, now)
-}
-
-func newData(store database, now func() time.Time) (*data, error) {
+	if err := transfer.Check(ctx, store.MoveTo(), at.side()); err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
 	accounts, err := account.New(account.Config{Store: store, Now: now})
 	if err != nil {
 		return nil, errors.Join(err, store.Close())

@@ -23,6 +23,7 @@ type database interface {
 	account.Store
 	metrics.SessionCounter
 	owned
+	movable
 	Close() error
 }
 

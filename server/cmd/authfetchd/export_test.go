@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/authfetch/authfetch/server/internal/transfer"
 )
 
 // What the tests of package main_test start.
@@ -45,4 +47,11 @@ func ServeOn(ctx context.Context, l net.Listener, handler http.Handler, patience
 // NewServer is newServer, without TLS.
 func NewServer(handler http.Handler, log *slog.Logger) *http.Server {
 	return newServer(handler, nil, log)
+}
+
+// Progress is what a progressLine on a terminal, or on none, writes of a move.
+func Progress(w io.Writer, terminal bool, now func() time.Time) (show func(transfer.Progress), end func()) {
+	l := newProgressLine(system{err: w, now: now})
+	l.terminal = terminal
+	return l.show, l.end
 }

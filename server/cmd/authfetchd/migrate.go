@@ -12,20 +12,38 @@ back: make a backup first, and stop servers of an older version, which refuse to
 start on newer tables.
 
   authfetchd migrate --data DIR --dry-run
-  authfetchd migrate --database postgres://owner@db.example.com/authfetch`
+  authfetchd migrate --database postgres://owner@db.example.com/authfetch
 
-// migrate brings the tables up to date, and says from what to what.
+With --from and --to it moves everything into another database instead, from
+SQLite to PostgreSQL or any other way, and sessions live on there:
+
+  authfetchd migrate --from DIR --to postgres://owner@db.example.com/authfetch
+
+Stop the servers first. One that still runs answers 503 from then on, never 401,
+for the source cannot be written while it is moved, nor afterwards. Interrupted,
+the same command goes on where it stopped. At the end both sides are read again
+and compared by checksums. Until then no server starts on the target, and from
+then on none on the source, unless it is moved back with the sides changed. The
+server secret is not in the database: the same file serves on.`
+
+// migrate brings the tables up to date, and says from what to what, or moves all that
+// is in them.
 func migrate(ctx context.Context, args []string, sys system) error {
 	o := newOptions("migrate", "migrate [options]", migrateAbout)
 	var at place
 	o.place(&at, "where the database is")
+	var sides move
+	sides.flags(o)
 	dry := o.Bool("dry-run", false, "say what would be done, and change nothing")
-	o.once = []string{"dry-run"}
+	o.once = append(o.once, "dry-run")
 	if err := o.parse(args, sys); err != nil {
 		return err
 	}
 	if err := o.noArguments(); err != nil {
 		return err
+	}
+	if sides.wanted() {
+		return sides.run(ctx, *dry, sys)
 	}
 	db := at.engine()
 	schema, err := db.schema(ctx)

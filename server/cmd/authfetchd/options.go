@@ -19,8 +19,9 @@ type options struct {
 	synopsis string
 	about    string // what the command does, with an example; lines of at most 80 columns
 	sections []section
-	once     []string       // flags of this call alone, which no variable sets
-	checks   []func() error // of values that no error may show, once all are known
+	once     []string        // flags of this call alone, which no variable sets
+	typed    map[string]bool // flags of the command line, once it was read
+	checks   []func() error  // of values that no error may show, once all are known
 }
 
 // section is a group of options in the help.
@@ -77,12 +78,12 @@ func (o *options) parse(args []string, sys system) error {
 }
 
 func (o *options) parseEnvironment(sys system) error {
-	given := make(map[string]bool)
-	o.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	o.typed = make(map[string]bool)
+	o.Visit(func(f *flag.Flag) { o.typed[f.Name] = true })
 	err := o.misspelt(sys.environ)
 	o.VisitAll(func(f *flag.Flag) {
 		value := sys.getenv(variable(f.Name))
-		if err != nil || value == "" || given[f.Name] || slices.Contains(o.once, f.Name) {
+		if err != nil || value == "" || o.typed[f.Name] || slices.Contains(o.once, f.Name) {
 			return
 		}
 		if setErr := o.Set(f.Name, value); setErr != nil {

@@ -46,7 +46,7 @@ func commands() []command {
 		{name: "session", summary: "list sessions, end them", run: sessions().run},
 		{name: "key", summary: "list, rotate and revoke the keys that sign access tokens", run: keys().run},
 		{name: "secret", summary: "replace the server secret without signing anybody out", run: secrets().run},
-		{name: "migrate", summary: "bring the tables of a database up to date", run: migrate},
+		{name: "migrate", summary: "bring the tables of a database up to date, or move it", run: migrate},
 		{name: "version", summary: "print the version", run: version},
 	}
 }

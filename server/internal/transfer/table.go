@@ -42,7 +42,8 @@ func Tables() []Table {
 	return []Table{
 		{Name: "meta", Columns: []Column{text("name"), text("value")}, All: Span{After: "secret_", Until: "secret_\U0010ffff"}},
 		{Name: "signing_keys", Columns: []Column{
-			text("id"), unique("follows"), text("algorithm"), {Name: "sealed", Kind: Bytes},
+			text("id"), unique("follows"), text("algorithm"),
+			{Name: "sealed", Kind: Bytes},
 			at("created_at"), at("active_from"), at("revoked_at"),
 		}},
 		{Name: "users", Columns: []Column{

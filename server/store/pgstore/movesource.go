@@ -82,4 +82,3 @@ func (m *moveSource) Release() error {
 	}
 	return unavailable("let go of the database", err)
 }
-

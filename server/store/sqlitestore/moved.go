@@ -26,9 +26,9 @@ func (m moved) Rows(ctx context.Context, table transfer.Table, in transfer.Span,
 		if err := rows.Scan(into...); err != nil {
 			return nil, unavailable("read a page", err)
 		}
-		for i, column := range table.Columns {
-			if column.Kind == transfer.Bytes && row[i] == nil {
-				row[i] = []byte{} // how the driver reads one of no length
+		for i := range row {
+			if value, ok := row[i].([]byte); ok && value == nil {
+				row[i] = []byte{} // the driver makes a nil of one without a length
 			}
 		}
 		found = append(found, row)
