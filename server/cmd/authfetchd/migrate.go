@@ -8,8 +8,8 @@ import (
 const migrateAbout = `
 Brings the tables of a database up to date. Every other command does so too, at
 its start; this one says what is done, and does nothing else. There is no way
-back, so make a backup first. On SQLite stop servers of an older version too: they
-refuse to start on newer tables. On PostgreSQL they go on beside newer ones.
+back, so make a backup first. On SQLite stop servers of an older version too,
+which refuse newer tables; on PostgreSQL they go on beside newer servers.
 
   authfetchd migrate --data DIR --dry-run
   authfetchd migrate --database postgres://owner@db.example.com/authfetch
