@@ -31,7 +31,7 @@ func TestMigrate(t *testing.T) {
 	expect(0, `has schema [1-9]\d*, the latest\n$`)
 	serve(t, "--data", data) // also while a server runs
 	expect(0, `has schema [1-9]\d*, the latest\n$`)
-	db, err := sql.Open("sqlite", path)
+	db, err := sql.Open("sqlite", "file:"+path+"?_busy_timeout=10000") // the server may be writing
 	if err != nil {
 		t.Fatal(err)
 	}
