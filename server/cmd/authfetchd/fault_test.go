@@ -25,11 +25,11 @@ func TestFaults(t *testing.T) {
 		fault            fault
 		least, most      time.Duration // until the answer
 	}{
-		{"a statement takes too long", "&statement_timeout=300ms", locked, 300 * time.Millisecond, 4 * time.Second},
-		{"a lock is held for too long", "&lock_timeout=300ms", locked, 300 * time.Millisecond, 4 * time.Second},
-		{"all connections are in use", "&pool_max_conns=1", locked, 5 * time.Second, 9 * time.Second},
-		{"the network hangs", "", blocked, 5 * time.Second, 9 * time.Second},
-		{"the database is read-only", "", readOnly, 0, 4 * time.Second},
+		{"a statement takes too long", "&statement_timeout=300ms", locked, 300 * time.Millisecond, 5 * time.Second},
+		{"a lock is held for too long", "&lock_timeout=300ms", locked, 300 * time.Millisecond, 5 * time.Second},
+		{"all connections are in use", "&pool_max_conns=1", locked, 5 * time.Second, 11 * time.Second},
+		{"the network hangs", "", blocked, 5 * time.Second, 11 * time.Second},
+		{"the database is read-only", "", readOnly, 0, 5 * time.Second},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()

@@ -87,10 +87,14 @@ func (l *load) run(t *testing.T, during func()) {
 			}
 		})
 	}
+	end := func() { // also where it fails
+		over.Store(true)
+		group.Wait()
+	}
+	defer end()
 	during()
-	over.Store(true)
-	group.Wait()
 	l.tally.rest()
+	end()
 	for _, v := range l.visitors {
 		if !t.Failed() {
 			v.settle(t, l.cluster)

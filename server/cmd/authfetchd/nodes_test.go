@@ -202,7 +202,7 @@ func TestNodesEndSessions(t *testing.T) {
 }
 
 // All nodes look after the database at once: each old session is removed once, and
-// there is one key more.
+// there is one key more each month.
 func TestNodesMaintainTogether(t *testing.T) {
 	t.Parallel()
 	const sessions = 500 // more than one step removes
@@ -256,6 +256,14 @@ func TestNodesMaintainTogether(t *testing.T) {
 			t.Fatal(err)
 		}
 		removed += count
+	}
+	const times = 10 // of which the nodes will meet in some
+	for range times - 1 {
+		clock.Advance(31 * 24 * time.Hour)
+		maintain()
+	}
+	if added := regexp.MustCompile(`msg="signing keys maintained" added=\w`).FindAllString(log.String(), -1); len(added) != times {
+		t.Errorf("%d keys were added in %d months", len(added), times)
 	}
 	if removed != sessions {
 		t.Errorf("%d sessions were removed, want %d", removed, sessions)
