@@ -60,7 +60,7 @@ type refusal struct {
 const credentialsDetail = "no account has this email address and password"
 
 func unavailable() failure {
-	return failure{code: wire.TemporarilyUnavailable, retryAfter: 2 * time.Second, detail: "the server cannot answer this right now; nothing has changed, try again"}
+	return failure{code: wire.TemporarilyUnavailable, retryAfter: 2 * time.Second, detail: "the server cannot answer this right now; to try again is safe"}
 }
 
 // failureFor is what the client is told about an error. One that is not in the
