@@ -44,26 +44,31 @@ func openPostgres(ctx context.Context, b *bench, _ string) (store, error) {
 		b.postgres = server
 		b.atEnd(server.Close)
 	}
-	url, err := b.postgres.CreateDatabase(ctx)
+	databaseURL, err := b.postgres.CreateDatabase(ctx)
 	if err != nil {
 		return nil, err
 	}
-	opened, err := pgstore.Open(ctx, url)
-	return postgresStore{opened, url}, err
+	// What is looked for in a million sessions, or made of them, takes its time.
+	return openPostgresWith(ctx, databaseURL, "statement_timeout", "0")
+}
+
+// openPostgresWith opens a store whose connections have that setting.
+func openPostgresWith(ctx context.Context, databaseURL, name, value string) (postgresStore, error) {
+	u, err := url.Parse(databaseURL)
+	if err != nil {
+		return postgresStore{}, err
+	}
+	query := u.Query()
+	query.Set(name, value)
+	u.RawQuery = query.Encode()
+	opened, err := pgstore.Open(ctx, u.String())
+	return postgresStore{opened, u.String()}, err
 }
 
 // unhurried is another store on the same database, whose commits do not wait for the
 // disk. It writes the same.
 func (s postgresStore) unhurried(ctx context.Context) (postgresStore, error) {
-	u, err := url.Parse(s.url)
-	if err != nil {
-		return postgresStore{}, err
-	}
-	query := u.Query()
-	query.Set("synchronous_commit", "off")
-	u.RawQuery = query.Encode()
-	opened, err := pgstore.Open(ctx, u.String())
-	return postgresStore{opened, u.String()}, err
+	return openPostgresWith(ctx, s.url, "synchronous_commit", "off")
 }
 
 // columns are those of a session.
@@ -83,12 +88,12 @@ func (s postgresStore) fill(ctx context.Context, count int, endedAgo time.Durati
 	if err != nil {
 		return err
 	}
-	slow, err := s.unhurried(ctx)
+	unhurried, err := s.unhurried(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = slow.Close() }() // it has written what it had to
-	conn, err := slow.Pool().Acquire(ctx)
+	defer func() { _ = unhurried.Close() }() // it has written what it had to
+	conn, err := unhurried.Pool().Acquire(ctx)
 	if err != nil {
 		return err
 	}
@@ -109,7 +114,7 @@ func (s postgresStore) fill(ctx context.Context, count int, endedAgo time.Durati
 	if endedAgo > 0 {
 		set(time.Now().Add(-endedAgo), "idle_expires_at", "expires_at")
 	}
-	if err := execAll(ctx, conn, "SET statement_timeout = 0", "CREATE TEMP TABLE filling (LIKE authfetch.sessions)"); err != nil {
+	if err := execAll(ctx, conn, "CREATE TEMP TABLE filling (LIKE authfetch.sessions)"); err != nil {
 		return err
 	}
 	left := count
