@@ -84,7 +84,7 @@ $(NODE_MODULES): wasm/e2e/package.json wasm/e2e/package-lock.json
 
 test: $(DIST)/authfetch.wasm $(NODE_MODULES) ## Run all tests; installs what they need where it may
 	@scripts/install-tools
-	@race=$$(scripts/race-flag) && echo 'building the tests and running them: about twenty minutes' && $(GOTESTSUM) --format pkgname-and-test-fails --raw-command -- scripts/test-all $$race
+	@race=$$(scripts/race-flag) && echo 'building the tests and running them: about twenty-five minutes' && $(GOTESTSUM) --format pkgname-and-test-fails --raw-command -- scripts/test-all $$race
 
 test-go: ## Run the tests that need no browser
 	@scripts/need go

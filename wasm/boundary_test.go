@@ -49,7 +49,7 @@ var imports = map[string][]string{
 	"server/metrics":                                {"server", "server/rotation", "server/wire", "prometheus"},
 	"server/page":                                   {},
 	"server/resource":                               {"server/dpop", "server/internal/bearer", "server/internal/bound", "server/internal/cached", "server/secret", "server/token", "server/wire"},
-	"server/rotation":                               {"server/secret", "server/wire", "jwt"},
+	"server/rotation":                               {"server/internal/jws", "server/secret", "server/wire", "jwt"},
 	"server/rotation/storetest":                     {"server/rotation", "server/wire"},
 	"server/secret":                                 {},
 	"server/servertest":                             {"server", "server/account", "server/dpop/dpoptest", "server/secret", "server/store/sqlitestore", "server/wire"},

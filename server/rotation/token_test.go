@@ -115,6 +115,7 @@ func TestTokenForged(t *testing.T) {
 		{"an empty key", jwt.SigningMethodHS256, []byte{}, header("kid", "unknown"), claims, rotation.ErrMalformed},
 		{"another kid", jwt.SigningMethodHS256, ours, header("kid", "unknown"), claims, rotation.ErrMalformed},
 		{"an access token's type", jwt.SigningMethodHS256, ours, header("typ", "at+jwt"), claims, rotation.ErrMalformed},
+		{"a header more", jwt.SigningMethodHS256, ours, header("cty", "json"), claims, rotation.ErrMalformed},
 		{"no type", jwt.SigningMethodHS256, ours, header("typ", ""), claims, rotation.ErrMalformed},
 		{"no sid", jwt.SigningMethodHS256, ours, header(), without("sid"), rotation.ErrMalformed},
 		{"no gen", jwt.SigningMethodHS256, ours, header(), without("gen"), rotation.ErrMalformed},
