@@ -13,7 +13,7 @@ type Event struct {
 	Presented int64         // generation of the presented token
 	Current   int64         // generation of the session
 	Age       time.Duration // since the current generation was made; 0 where the session is unknown
-	Last      Client        // who made the current generation
+	Last      Client        // who made the current generation; zero where a CurrentRotator has not read it
 	Client    Client        // who presented the token
 }
 

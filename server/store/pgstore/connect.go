@@ -79,11 +79,8 @@ func poolConfig(databaseURL string) (*pgxpool.Config, error) {
 
 // redacted keeps what is wrong with a URL, and leaves out the URL.
 func redacted(err error) error {
-	if inner := errors.Unwrap(err); inner != nil {
-		var urlErr *url.Error
-		if errors.As(err, &urlErr) {
-			return urlErr.Err
-		}
+	if wrong, ok := errors.AsType[*url.Error](err); ok {
+		return wrong.Err
 	}
 	return err
 }

@@ -9,30 +9,21 @@ import (
 
 // The statements of a move that fit every table.
 var (
-	moveRows    = moveText("rows")
-	moveCount   = moveText("count")
-	moveDelete  = moveText("delete")
-	moveCollide = moveText("collide")
+	moveRows    = queryText("move_rows")
+	moveCount   = queryText("move_count")
+	moveDelete  = queryText("move_delete")
+	moveCollide = queryText("move_collide")
 )
 
 // The others.
 var (
-	movePatience = moveText("patience")
-	moveRights   = moveText("rights")
-	moveLock     = moveText("lock")
-	moveSeal     = moveText("seal")
-	moveUnseal   = moveText("unseal")
-	moveAnalyze  = moveText("analyze")
+	movePatience = queryText("move_patience")
+	moveRights   = queryText("move_rights")
+	moveLock     = queryText("move_lock")
+	moveSeal     = queryText("move_seal")
+	moveUnseal   = queryText("move_unseal")
+	moveAnalyze  = queryText("move_analyze")
 )
-
-// moveText reads a statement as it is.
-func moveText(name string) string {
-	text, err := queryFiles.ReadFile("sql/move_" + name + ".sql")
-	if err != nil {
-		panic(err) // it was left out when the program was built
-	}
-	return string(text)
-}
 
 // moveStatement makes a statement fit a table, and returns it with its parameters. A
 // limit of 0 is for one that has none.

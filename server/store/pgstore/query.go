@@ -56,9 +56,14 @@ var (
 // for others as soon as a newer version adds one, and statements that are prepared
 // would break.
 func query(name string) string {
+	return strings.ReplaceAll(queryText(name), "{columns}", sessionColumns)
+}
+
+// queryText reads a statement as it is.
+func queryText(name string) string {
 	text, err := queryFiles.ReadFile("sql/" + name + ".sql")
 	if err != nil {
 		panic(err) // it was left out when the program was built
 	}
-	return strings.ReplaceAll(string(text), "{columns}", sessionColumns)
+	return string(text)
 }
